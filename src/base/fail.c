@@ -1,0 +1,92 @@
+#include "base/fail.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static void
+format_clean(char *dst, size_t size, const char *format, va_list values)
+{
+	char raw[2048];
+	int n = vsnprintf(raw, sizeof(raw), format, values);
+
+	if (n < 0)
+		n = 0;
+	if ((size_t)n >= sizeof(raw))
+		n = (int)sizeof(raw) - 1;
+	text_clean(dst, size, raw, (size_t)n);
+}
+
+bool
+fail_set(struct fail *fail, enum fail_code code, const char *format, ...)
+{
+	va_list values;
+
+	fail->code = code;
+	fail->hint[0] = '\0';
+	va_start(values, format);
+	format_clean(fail->text, sizeof(fail->text), format, values);
+	va_end(values);
+	return false;
+}
+
+bool
+fail_memory(struct fail *fail)
+{
+	return fail_set(fail, FAIL_INTERNAL, "out of memory");
+}
+
+bool
+fail_in(struct fail *fail, const char *format, ...)
+{
+	char where[sizeof(fail->text)], fact[sizeof(fail->text)];
+	va_list values;
+
+	va_start(values, format);
+	format_clean(where, sizeof(where), format, values);
+	va_end(values);
+	memcpy(fact, fail->text, sizeof(fact));
+	/* A cut end is better than a lost beginning. */
+	if (snprintf(fail->text, sizeof(fail->text), "%s: %s", where, fact) < 0)
+		memcpy(fail->text, fact, sizeof(fact));
+	return false;
+}
+
+bool
+fail_hint(struct fail *fail, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	format_clean(fail->hint, sizeof(fail->hint), format, values);
+	va_end(values);
+	return false;
+}
+
+const char *
+fail_name(enum fail_code code)
+{
+	static const struct {
+		enum fail_code code;
+		const char *name;
+	} names[] = {
+	    {FAIL_NONE, "none"},
+	    {FAIL_USAGE, "usage"},
+	    {FAIL_INPUT, "input"},
+	    {FAIL_NETWORK, "network"},
+	    {FAIL_AUTH, "auth"},
+	    {FAIL_REFUSED, "refused"},
+	    {FAIL_TIMEOUT, "timeout"},
+	    {FAIL_UNKNOWN, "unknown-outcome"},
+	    {FAIL_INTERNAL, "internal"},
+	    {FAIL_SIGINT, "interrupted"},
+	    {FAIL_SIGTERM, "interrupted"},
+	};
+
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		if (names[i].code == code)
+			return names[i].name;
+	return "internal";
+}

@@ -1,0 +1,107 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define LINE_SIZE 1024
+
+static struct {
+	enum log_level level;
+	bool shown;             /* may there be a status line? */
+	char status[LINE_SIZE]; /* what stands there now */
+} state;
+
+void
+log_set_level(enum log_level level)
+{
+	state.level = level;
+}
+
+void
+log_set_status(bool shown)
+{
+	state.shown = shown;
+}
+
+static void
+put(const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		ssize_t n = write(STDERR_FILENO, text, left);
+
+		/* Nobody to tell that nobody listens. */
+		if (n <= 0)
+			return;
+		text += n;
+		left -= (size_t)n;
+	}
+}
+
+static void
+clean(char *dst, size_t size, const char *format, va_list values)
+{
+	char raw[LINE_SIZE];
+	int n = vsnprintf(raw, sizeof(raw), format, values);
+
+	if (n < 0)
+		n = 0;
+	if ((size_t)n >= sizeof(raw))
+		n = (int)sizeof(raw) - 1;
+	text_clean(dst, size, raw, (size_t)n);
+}
+
+static void
+write_line(enum log_level level, const char *prefix, const char *format,
+    va_list values)
+{
+	char text[LINE_SIZE], line[2 * LINE_SIZE + 64];
+
+	if (level > state.level)
+		return;
+	clean(text, sizeof(text), format, values);
+	snprintf(line, sizeof(line), "%s%s%s\n%s",
+	    state.status[0] != '\0' ? "\r\033[K" : "", prefix, text,
+	    state.status);
+	put(line);
+}
+
+void
+log_line(enum log_level level, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	write_line(level, "certupload: ", format, values);
+	va_end(values);
+}
+
+void
+log_plain(enum log_level level, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	write_line(level, "", format, values);
+	va_end(values);
+}
+
+void
+log_status(const char *format, ...)
+{
+	char line[LINE_SIZE + 16];
+	va_list values;
+
+	if (!state.shown)
+		return;
+	va_start(values, format);
+	clean(state.status, sizeof(state.status), format, values);
+	va_end(values);
+	snprintf(line, sizeof(line), "\r\033[K%s", state.status);
+	put(line);
+}

@@ -1,0 +1,22 @@
+/* Text of others (server, certificate, file name) made safe to show. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/defs.h"
+
+/*
+ * Copy `len` bytes of `src` to `dst` (at most `size` bytes with the final
+ * NUL) as printable UTF-8 on one line: control characters, invalid bytes,
+ * bidirectional overrides and other invisible format characters (Unicode
+ * categories Cc, Cf, Zl, Zp) become \xNN or \u{NNNN}; what does not fit is
+ * cut at a character and ends in "...". `src` and `dst` must not overlap.
+ */
+void text_clean(char *dst, size_t size, const char *src, size_t len);
+
+/*
+ * Edits (insertions, deletions, substitutions, swaps of neighbours) between
+ * two words of at most 63 bytes; longer words are as far apart as can be.
+ */
+unsigned text_distance(const char *a, const char *b);
+
+#endif
