@@ -1,0 +1,480 @@
+#include "net/http.h"
+
+#include <curl/curl.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* More header than any real answer has. */
+#define MAX_HEADERS ((size_t)64 << 10)
+
+#define CONNECT_TIMEOUT_MS 10000L
+/* Less than a byte a second for so long is a dead peer. */
+#define STALL_SECONDS 30L
+/* HTTP/2 carries all on one; HTTP/1.1 gets a few. */
+#define MAX_CONNECTIONS 8L
+
+struct http {
+	CURLM *multi;
+	struct curl_slist *headers;
+	struct buf ca_file, ca_dir;
+	char user_agent[64];
+	struct transfer *first; /* all that are under way */
+};
+
+struct transfer {
+	struct transfer *next;
+	CURL *easy;
+	const struct http_request *request;
+	size_t tag;
+	int64_t started;
+	size_t header_bytes;
+	bool sent; /* the request may have begun to leave */
+	bool too_big, no_memory;
+	int64_t retry_at; /* Retry-After as a date; -1 */
+	struct http_response response;
+	char error[CURL_ERROR_SIZE];
+};
+
+/* --- trust anchors -------------------------------------------------------- */
+
+/* As c_rehash and `openssl rehash` name certificates: 1234abcd.0 */
+static bool
+is_hash_name(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+	       strspn(name + 9, "0123456789") == strlen(name + 9) &&
+	       name[9] != '\0';
+}
+
+/*
+ * Reading the system's bundle parses every root, 200 times the work of
+ * looking one up in the hashed directory. libcurl skips its bundle only when
+ * CAINFO names another file: one certificate of that same directory.
+ */
+static bool
+find_trust(struct http *http, const char *extra, struct fail *fail)
+{
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+	const struct dirent *entry;
+	DIR *dir;
+	bool good = true;
+
+	if (extra != NULL && access(extra, R_OK) != 0)
+		return fail_set(
+		    fail, FAIL_USAGE, "%s: cannot read this CA file", extra);
+	if (extra != NULL && !buf_printf(&http->ca_file, fail, "%s", extra))
+		return false;
+	if (info->capath == NULL || (dir = opendir(info->capath)) == NULL)
+		return true;
+	while (good && (entry = readdir(dir)) != NULL) {
+		if (!is_hash_name(entry->d_name))
+			continue;
+		good =
+		    buf_printf(&http->ca_dir, fail, "%s", info->capath) &&
+		    (extra != NULL || buf_printf(&http->ca_file, fail, "%s/%s",
+					  info->capath, entry->d_name));
+		break;
+	}
+	closedir(dir);
+	return good;
+}
+
+/* --- the engine ----------------------------------------------------------- */
+
+static bool
+add_header(struct http *http, const char *name, const char *value)
+{
+	CLEANUP(buf_clear) struct buf line = {0};
+	struct curl_slist *longer;
+	struct fail fail;
+
+	if (!buf_printf(&line, &fail, "%s:%s%s", name,
+		value[0] == '\0' ? "" : " ", value) ||
+	    (longer = curl_slist_append(http->headers, buf_text(&line))) ==
+		NULL)
+		return false;
+	http->headers = longer;
+	return true;
+}
+
+static bool
+set_up(struct http *http, const struct http_options *options, struct fail *fail)
+{
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free,
+		mem_realloc, mem_strdup, mem_calloc) != CURLE_OK ||
+	    (http->multi = curl_multi_init()) == NULL)
+		return fail_memory(fail);
+	snprintf(http->user_agent, sizeof(http->user_agent), "%s",
+	    options->user_agent);
+	/* Expect: one round trip more for nothing. */
+	if (!add_header(http, "Accept", "application/json") ||
+	    !add_header(http, "Content-Type", "application/json") ||
+	    !add_header(http, "Expect", "") ||
+	    !add_header(http, "Authorization", options->authorization))
+		return fail_memory(fail);
+	curl_multi_setopt(
+	    http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, MAX_CONNECTIONS);
+	return find_trust(http, options->ca_file, fail);
+}
+
+struct http *
+http_new(const struct http_options *options, struct fail *fail)
+{
+	struct http *http = mem_calloc(1, sizeof(*http));
+
+	if (http == NULL)
+		fail_memory(fail);
+	else if (!set_up(http, options, fail))
+		http_free(&http);
+	return http;
+}
+
+static void
+transfer_free(struct http *http, struct transfer *transfer)
+{
+	struct transfer **link = &http->first;
+
+	while (*link != transfer)
+		link = &(*link)->next;
+	*link = transfer->next;
+	curl_multi_remove_handle(http->multi, transfer->easy);
+	curl_easy_cleanup(transfer->easy);
+	http_response_clear(&transfer->response);
+	mem_free(transfer);
+}
+
+void
+http_cancel(struct http *http)
+{
+	while (http->first != NULL)
+		transfer_free(http, http->first);
+}
+
+void
+http_free(struct http **http)
+{
+	if (*http == NULL)
+		return;
+	http_cancel(*http);
+	if ((*http)->multi != NULL)
+		curl_multi_cleanup((*http)->multi);
+	curl_slist_free_all((*http)->headers);
+	buf_clear(&(*http)->ca_file);
+	buf_clear(&(*http)->ca_dir);
+	mem_free(*http);
+	*http = NULL;
+	curl_global_cleanup();
+}
+
+/* --- addresses ------------------------------------------------------------ */
+
+static bool
+is_loopback(const char *host)
+{
+	unsigned a[4];
+	char rest;
+
+	if (strcmp(host, "[::1]") == 0)
+		return true;
+	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a[0], &a[1], &a[2], &a[3],
+		   &rest) == 4 &&
+	       a[0] == 127 && a[1] < 256 && a[2] < 256 && a[3] < 256;
+}
+
+static void
+url_free(CURLU **url)
+{
+	curl_url_cleanup(*url);
+}
+
+static void
+part_free(char **part)
+{
+	curl_free(*part);
+}
+
+bool
+http_check_url(const char *text, struct fail *fail)
+{
+	static const CURLUPart unwanted[] = {CURLUPART_USER, CURLUPART_PASSWORD,
+	    CURLUPART_QUERY, CURLUPART_FRAGMENT};
+	CLEANUP(url_free) CURLU *url = curl_url();
+	CLEANUP(part_free) char *scheme = NULL;
+	CLEANUP(part_free) char *host = NULL;
+
+	if (url == NULL)
+		return fail_memory(fail);
+	if (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) !=
+		CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		return fail_set(fail, FAIL_USAGE, "'%s' is no URL", text);
+	for (size_t i = 0; i < COUNTOF(unwanted); i++) {
+		CLEANUP(part_free) char *part = NULL;
+
+		if (curl_url_get(url, unwanted[i], &part, 0) == CURLUE_OK)
+			return fail_set(fail, FAIL_USAGE,
+			    "the URL may hold scheme, host, port and path "
+			    "only");
+	}
+	if (strcasecmp(scheme, "https") == 0 ||
+	    (strcasecmp(scheme, "http") == 0 && is_loopback(host)))
+		return true;
+	fail_set(fail, FAIL_USAGE,
+	    "'%s' would send the private key unprotected", text);
+	return fail_hint(
+	    fail, "use https://; http:// is for 127.0.0.1 and [::1] alone");
+}
+
+/* --- one transfer --------------------------------------------------------- */
+
+static size_t
+on_body(char *bytes, size_t one, size_t len, void *data)
+{
+	struct transfer *transfer = data;
+	struct fail fail;
+
+	(void)one;
+	if (buf_append(&transfer->response.body, bytes, len, &fail))
+		return len;
+	transfer->too_big = fail.code == FAIL_INPUT;
+	transfer->no_memory = !transfer->too_big;
+	return 0;
+}
+
+/* The value of field `name`, which includes the colon, or NULL. */
+static const char *
+field_value(const char *line, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (len < n || strncasecmp(line, name, n) != 0)
+		return NULL;
+	return line + n + strspn(line + n, " \t");
+}
+
+static size_t
+on_header(char *line, size_t one, size_t len, void *data)
+{
+	struct transfer *transfer = data;
+	struct http_response *response = &transfer->response;
+	char text[128];
+	const char *value;
+
+	(void)one;
+	transfer->header_bytes += len;
+	if (transfer->header_bytes > MAX_HEADERS) {
+		transfer->too_big = true;
+		return 0;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)len, line);
+	if ((value = field_value(text, strlen(text), "date:")) != NULL)
+		response->date = curl_getdate(value, NULL);
+	if ((value = field_value(text, strlen(text), "retry-after:")) != NULL) {
+		double seconds;
+		char rest;
+
+		/* Seconds, or a date to read against the server's own. */
+		if (sscanf(value, "%9lf %c", &seconds, &rest) == 1 &&
+		    seconds >= 0)
+			response->retry_after_ms = (int64_t)(seconds * 1000);
+		else
+			transfer->retry_at = curl_getdate(value, NULL);
+	}
+	return len;
+}
+
+/*
+ * Called each time libcurl is about to send the request: when a reused
+ * connection dies without an answer it would send a POST once more by
+ * itself. The second call refuses, and the outcome stays unknown.
+ */
+static int
+on_send(void *data, char *remote, char *local, int remote_port, int local_port)
+{
+	struct transfer *transfer = data;
+
+	(void)remote, (void)local, (void)remote_port, (void)local_port;
+	if (transfer->sent && transfer->request->once)
+		return CURL_PREREQFUNC_ABORT;
+	transfer->sent = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static bool
+set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
+{
+	const struct http_request *request = transfer->request;
+	CURL *easy = transfer->easy;
+	const char *url = buf_text(&request->url);
+	bool plain = strncasecmp(url, "http://", 7) == 0;
+	CURLcode bad = CURLE_OK;
+
+#define SET(option, value) bad |= curl_easy_setopt(easy, option, value)
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+	SET(CURLOPT_HTTPHEADER, http->headers);
+	SET(CURLOPT_USERAGENT, http->user_agent);
+	SET(CURLOPT_PRIVATE, transfer);
+	SET(CURLOPT_ERRORBUFFER, transfer->error);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, transfer);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, transfer);
+	SET(CURLOPT_PREREQFUNCTION, on_send);
+	SET(CURLOPT_PREREQDATA, transfer);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	SET(CURLOPT_PIPEWAIT, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms < 1 ? 1 : timeout_ms));
+	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+	/* A proxy would read what goes unencrypted to this host itself. */
+	if (plain)
+		SET(CURLOPT_PROXY, "");
+	if (http->ca_file.len > 0)
+		SET(CURLOPT_CAINFO, buf_text(&http->ca_file));
+	if (http->ca_dir.len > 0)
+		SET(CURLOPT_CAPATH, buf_text(&http->ca_dir));
+	if (request->method == HTTP_POST) {
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+		SET(CURLOPT_POSTFIELDS, buf_text(&request->body));
+	}
+#undef SET
+	return bad == CURLE_OK;
+}
+
+bool
+http_start(struct http *http, const struct http_request *request, size_t tag,
+    int64_t timeout_ms, struct fail *fail)
+{
+	struct transfer *transfer = mem_calloc(1, sizeof(*transfer));
+
+	if (transfer == NULL)
+		return fail_memory(fail);
+	transfer->request = request;
+	transfer->tag = tag;
+	transfer->started = clock_ms();
+	transfer->retry_at = -1;
+	transfer->response.retry_after_ms = -1;
+	transfer->response.date = -1;
+	transfer->response.body.max = request->max_body;
+	transfer->next = http->first;
+	http->first = transfer;
+	if ((transfer->easy = curl_easy_init()) != NULL &&
+	    set_options(http, transfer, timeout_ms) &&
+	    curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK)
+		return true;
+	transfer_free(http, transfer);
+	return fail_memory(fail);
+}
+
+/* --- the end of a transfer ------------------------------------------------ */
+
+static enum http_outcome
+outcome_of(CURLcode code, const struct transfer *transfer)
+{
+	if (transfer->too_big)
+		return HTTP_TOO_BIG;
+	if (code == CURLE_OK)
+		return HTTP_ANSWERED;
+	if (transfer->sent)
+		return HTTP_NO_ANSWER;
+	if (code == CURLE_PEER_FAILED_VERIFICATION ||
+	    code == CURLE_SSL_CACERT_BADFILE)
+		return HTTP_UNTRUSTED;
+	if (code == CURLE_OUT_OF_MEMORY)
+		return HTTP_LOCAL;
+	return HTTP_NOT_SENT;
+}
+
+static void
+say(const struct transfer *transfer)
+{
+	const struct http_response *response = &transfer->response;
+	char *path = NULL;
+	CURLU *url = curl_url();
+
+	if (url != NULL)
+		(void)curl_url_set(
+		    url, CURLUPART_URL, buf_text(&transfer->request->url), 0);
+	if (url != NULL)
+		(void)curl_url_get(url, CURLUPART_PATH, &path, 0);
+	log_line(LOG_DEBUG, "%s %s: %d, %zu bytes, %lld ms%s%s",
+	    http_method_name(transfer->request->method),
+	    path == NULL ? "" : path, response->status, response->body.len,
+	    (long long)(clock_ms() - transfer->started),
+	    response->error[0] == '\0' ? "" : ", ", response->error);
+	curl_free(path);
+	curl_url_cleanup(url);
+}
+
+static void
+finish(struct transfer *transfer, CURLcode code)
+{
+	struct http_response *response = &transfer->response;
+	long status = 0;
+
+	response->outcome = transfer->no_memory && !transfer->sent
+				? HTTP_LOCAL
+				: outcome_of(code, transfer);
+	if (response->outcome == HTTP_ANSWERED &&
+	    curl_easy_getinfo(
+		transfer->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+		response->status = (int)status;
+	if (transfer->retry_at >= 0 && response->date >= 0 &&
+	    transfer->retry_at >= response->date)
+		response->retry_after_ms =
+		    (transfer->retry_at - response->date) * 1000;
+	if (response->outcome == HTTP_TOO_BIG)
+		snprintf(response->error, sizeof(response->error),
+		    "the answer is larger than %zu bytes",
+		    transfer->request->max_body);
+	else if (response->outcome != HTTP_ANSWERED)
+		snprintf(response->error, sizeof(response->error), "%s",
+		    transfer->error[0] != '\0' ? transfer->error
+					       : curl_easy_strerror(code));
+	say(transfer);
+}
+
+bool
+http_next(struct http *http, size_t *tag, struct http_response *response)
+{
+	struct transfer *transfer;
+	const CURLMsg *message;
+	int left;
+
+	curl_multi_perform(http->multi, &left);
+	do
+		message = curl_multi_info_read(http->multi, &left);
+	while (message != NULL && message->msg != CURLMSG_DONE);
+	if (message == NULL || curl_easy_getinfo(message->easy_handle,
+				   CURLINFO_PRIVATE, &transfer) != CURLE_OK)
+		return false;
+	finish(transfer, message->data.result);
+	*tag = transfer->tag;
+	*response = transfer->response;
+	transfer->response = (struct http_response){0};
+	transfer_free(http, transfer);
+	return true;
+}
+
+void
+http_wait(struct http *http, int fd, int64_t timeout_ms)
+{
+	struct curl_waitfd wait = {.fd = fd, .events = CURL_WAIT_POLLIN};
+
+	if (timeout_ms > 0)
+		curl_multi_poll(http->multi, &wait, fd >= 0,
+		    timeout_ms > 60000 ? 60000 : (int)timeout_ms, NULL);
+}

@@ -1,0 +1,27 @@
+#include "net/httpmsg.h"
+
+const char *
+http_method_name(enum http_method method)
+{
+	static const char *const names[] = {
+	    [HTTP_GET] = "GET",
+	    [HTTP_POST] = "POST",
+	};
+
+	return names[method];
+}
+
+void
+http_request_clear(struct http_request *request)
+{
+	buf_clear(&request->url);
+	buf_clear(&request->body);
+	*request = (struct http_request){0};
+}
+
+void
+http_response_clear(struct http_response *response)
+{
+	buf_clear(&response->body);
+	*response = (struct http_response){0};
+}

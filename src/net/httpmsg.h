@@ -1,0 +1,48 @@
+/* An HTTP request and what became of it (RFC 9110), as data. */
+#ifndef NET_HTTPMSG_H
+#define NET_HTTPMSG_H
+
+#include "base/buf.h"
+
+enum http_method { HTTP_GET, HTTP_POST };
+
+/* "GET", "POST" */
+const char *http_method_name(enum http_method method);
+
+struct http_request {
+	enum http_method method;
+	struct buf url;  /* absolute */
+	struct buf body; /* JSON; empty for none */
+	size_t max_body; /* the most bytes an answer may have */
+
+	/* Must never reach the server twice by itself: not idempotent (RFC
+	 * 9110 section 9.2.2). */
+	bool once;
+
+	/* 404 means "not yet visible": an answer like 2xx. */
+	bool maybe_missing;
+};
+
+enum http_outcome {
+	HTTP_ANSWERED,  /* `status` holds; the body is as long as declared */
+	HTTP_NOT_SENT,  /* no byte of the request left this host */
+	HTTP_NO_ANSWER, /* it may have been received and acted on */
+	HTTP_UNTRUSTED, /* the server's certificate was refused: not sent */
+	HTTP_TOO_BIG,   /* answered, beyond `max_body` or the header limit */
+	HTTP_LOCAL,     /* this host cannot: no memory */
+};
+
+struct http_response {
+	enum http_outcome outcome;
+	int status;             /* 0 unless answered */
+	int64_t retry_after_ms; /* RFC 9110 section 10.2.3; -1: none */
+	int64_t date;           /* the server's Date, seconds; -1: none */
+	struct buf body;
+	char error[256]; /* why there is no answer, for people */
+};
+
+/* Wipe and free; the struct is as {0} afterwards. */
+void http_request_clear(struct http_request *request);
+void http_response_clear(struct http_response *response);
+
+#endif

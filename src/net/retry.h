@@ -1,0 +1,41 @@
+/* What an answer means for the next step, and how long to wait. Pure. */
+#ifndef NET_RETRY_H
+#define NET_RETRY_H
+
+#include "net/httpmsg.h"
+
+enum retry_verdict {
+	RETRY_ACCEPT,  /* hand it to the flow */
+	RETRY_AGAIN,   /* the same request once more, after a delay */
+	RETRY_LOOK,    /* it may have happened: find out before anything else */
+	RETRY_GIVE_UP, /* asking again would not help */
+};
+
+/* Tries of one request before an error is final. */
+#define RETRY_TRIES 3
+
+/*
+ * Judge the answer to the try number `tries` (from 1) of `request`. An
+ * answer with Retry-After is tried again however often; the caller's
+ * deadline ends it.
+ */
+enum retry_verdict retry_judge(const struct http_request *request,
+    const struct http_response *response, unsigned tries);
+
+/* The same for a 2xx whose body the flow could not use: cut, empty, not
+ * JSON. */
+enum retry_verdict retry_judge_unusable(
+    const struct http_request *request, unsigned tries);
+
+/*
+ * Milliseconds to wait after try number `tries`: exponential back-off with
+ * full jitter (`jitter` in [0, 1)), never less than the server asked for
+ * (`retry_after_ms`, -1: nothing).
+ */
+int64_t retry_delay_ms(unsigned tries, int64_t retry_after_ms, double jitter);
+
+/* Milliseconds before poll number `polls` (from 0) of something healthy:
+ * 100, growing by a quarter to 5000, spread by a fifth either way. */
+int64_t retry_poll_ms(unsigned polls, double jitter);
+
+#endif
