@@ -1,0 +1,83 @@
+/* The server's records, as far as this program reads them. */
+#ifndef GCORE_MODEL_H
+#define GCORE_MODEL_H
+
+#include "base/defs.h"
+
+/* UUIDs and the like: letters, digits and hyphens, checked when read, so
+ * that they may stand in a URL. */
+#define MODEL_ID_SIZE 64
+/* A secret's name has at most 255 bytes (the store's limit). */
+#define MODEL_NAME_SIZE 256
+#define MODEL_WORD_SIZE 32
+
+struct secret {
+	char id[MODEL_ID_SIZE];
+	char name[MODEL_NAME_SIZE]; /* not unique */
+	char status[MODEL_WORD_SIZE];
+	char created[40]; /* ISO 8601; "" when not told */
+};
+
+struct secret_list {
+	struct secret *items;
+	size_t count, cap;
+};
+
+enum task_state {
+	TASK_PENDING, /* NEW, RUNNING and every word not known */
+	TASK_FINISHED,
+	TASK_ERROR,
+};
+
+struct task {
+	char id[MODEL_ID_SIZE];
+	enum task_state state;
+	char word[MODEL_WORD_SIZE]; /* the state as the server spells it */
+	int64_t created;            /* seconds since 1970; -1: not told */
+	char name[MODEL_NAME_SIZE]; /* of what it makes; "": not told */
+	char secret[MODEL_ID_SIZE]; /* the first secret it made, or "" */
+	char error[256];            /* what it says of its failure */
+};
+
+struct task_list {
+	struct task *items;
+	size_t count, cap;
+};
+
+/* A project or a region. */
+struct place {
+	int64_t id;
+	char name[MODEL_NAME_SIZE];
+	bool is_default;
+};
+
+struct place_list {
+	struct place *items;
+	size_t count, cap;
+};
+
+/* What a new secret is made of (POST /cloud/v1/secrets); empty strings and 0
+ * are left out. */
+struct secret_draft {
+	const char *name;
+	const char *payload;   /* base64 on one line */
+	const char *algorithm; /* of the key: "RSA", "EC" */
+	int bit_length;        /* of the key */
+};
+
+/* The secret's status forbids its use: a word for failed or deleted. Words
+ * not known count as healthy: a duplicate would be the worse mistake. */
+bool secret_is_broken(const struct secret *secret);
+
+/* Append a copy; false without memory. */
+bool secret_list_add(
+    struct secret_list *list, const struct secret *item) MUST_CHECK;
+bool task_list_add(struct task_list *list, const struct task *item) MUST_CHECK;
+bool place_list_add(
+    struct place_list *list, const struct place *item) MUST_CHECK;
+
+void secret_list_clear(struct secret_list *list);
+void task_list_clear(struct task_list *list);
+void place_list_clear(struct place_list *list);
+
+#endif
