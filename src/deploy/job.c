@@ -1,0 +1,346 @@
+#include "deploy/job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "gcore/wire.h"
+
+/* How long the server may need until a create it committed can be seen. */
+#define SETTLE_MS 5000
+/* Looks are two requests: they begin at about a second apart. */
+#define LOOK_POLLS 10
+/* A task may be missing for so long after its create was accepted. */
+#define APPEAR_MS 10000
+/* Creates of one run whose outcome had to be looked for. */
+#define MAX_CREATES 3
+
+void
+job_init(struct job *job, const struct api *api, const struct plan_want *want,
+    const struct plan *plan, const struct secret_draft *draft,
+    struct buf *payload)
+{
+	*job = (struct job){
+	    .state = plan->action == PLAN_WAIT ? JOB_LOOK : JOB_CREATE,
+	    .api = api,
+	    .want = *want,
+	    .plan = *plan,
+	    .draft = *draft,
+	    .payload = *payload,
+	    .begun_ms = -1,
+	};
+	job->draft.name = job->plan.name;
+	*payload = (struct buf){0};
+	inventory_init(&job->inventory, api);
+}
+
+void
+job_clear(struct job *job)
+{
+	buf_clear(&job->payload);
+	inventory_clear(&job->inventory);
+}
+
+static void
+end(struct job *job, enum job_state state)
+{
+	buf_clear(&job->payload);
+	job->state = state;
+}
+
+static void
+done(struct job *job, const char *secret)
+{
+	snprintf(job->secret, sizeof(job->secret), "%s", secret);
+	end(job, JOB_DONE);
+}
+
+/* `fail` is filled. A create of unknown outcome outweighs its cause. */
+static void
+failed(struct job *job)
+{
+	if (job->unknown && job->fail.code < FAIL_SIGINT) {
+		job->fail.code = FAIL_UNKNOWN;
+		fail_in(&job->fail,
+		    "the secret %s may have been created, or not",
+		    job->plan.name);
+		fail_hint(&job->fail,
+		    "run again: it finds out before it creates anything");
+	}
+	end(job, JOB_FAILED);
+}
+
+static void
+enter(struct job *job, enum job_state state)
+{
+	job->state = state;
+	job->begun_ms = -1;
+	job->polls = 0;
+	job->rest = state == JOB_POLL;
+}
+
+/* Nobody knows what became of the create: find out. */
+static void
+look(struct job *job)
+{
+	job->unknown = true;
+	log_line(LOG_INFO,
+	    "the create got no usable answer: looking for its outcome");
+	enter(job, JOB_LOOK);
+}
+
+/* --- create --------------------------------------------------------------- */
+
+static enum flow_next
+next_create(struct job *job, struct flow_step *step)
+{
+	if (job->creates == MAX_CREATES) {
+		fail_set(&job->fail, FAIL_NETWORK,
+		    "%u creates were sent and none was answered or seen",
+		    job->creates);
+		failed(job);
+		return FLOW_DONE;
+	}
+	job->draft.payload = buf_text(&job->payload);
+	if (!api_create_secret(
+		job->api, &job->draft, &step->request, &job->fail)) {
+		http_request_clear(&step->request);
+		failed(job);
+		return FLOW_DONE;
+	}
+	job->creates++;
+	log_line(LOG_INFO, "creating secret %s", job->plan.name);
+	return FLOW_SEND;
+}
+
+static bool
+accept_create(struct job *job, const struct http_response *response)
+{
+	if (!wire_task_id(&response->body, job->task))
+		return false;
+	job->created = true;
+	job->word[0] = '\0';
+	enter(job, JOB_POLL);
+	/* No create follows: the private key in it need not stay. */
+	buf_clear(&job->payload);
+	log_line(LOG_INFO, "the server works on it in task %s", job->task);
+	return true;
+}
+
+static void
+refuse_create(struct job *job, enum retry_verdict verdict,
+    const struct http_response *response)
+{
+	if (verdict == RETRY_LOOK) {
+		look(job);
+		return;
+	}
+	api_refusal(response, "creating the secret", &job->fail);
+	failed(job);
+}
+
+/* --- poll ----------------------------------------------------------------- */
+
+static enum flow_next
+next_poll(struct job *job, struct flow_step *step)
+{
+	if (api_task(job->api, job->task, &step->request, &job->fail))
+		return FLOW_SEND;
+	http_request_clear(&step->request);
+	failed(job);
+	return FLOW_DONE;
+}
+
+static bool
+accept_poll(struct job *job, const struct http_response *response)
+{
+	struct task task;
+
+	job->rest = true;
+	if (response->status == 404) {
+		/* Gone for good? Whether it made the secret can be seen. */
+		if (job->now_ms - job->begun_ms > APPEAR_MS)
+			look(job);
+		return true;
+	}
+	if (!wire_task(&response->body, &task))
+		return false;
+	memcpy(job->word, task.word, sizeof(job->word));
+	if (task.state == TASK_ERROR) {
+		fail_set(&job->fail, FAIL_REFUSED, "task %s failed: %s",
+		    job->task, task.error);
+		fail_hint(&job->fail,
+		    "mend what it says, and run again; no secret was made");
+		failed(job);
+	} else if (task.state == TASK_FINISHED && task.secret[0] != '\0') {
+		done(job, task.secret);
+	} else if (task.state == TASK_FINISHED) {
+		look(job);
+	}
+	return true;
+}
+
+static void
+refuse_poll(struct job *job, const struct http_response *response)
+{
+	api_refusal(response, "asking for the task", &job->fail);
+	fail_hint(&job->fail,
+	    "the server goes on with task %s: run again to see its outcome",
+	    job->task);
+	failed(job);
+}
+
+/* --- look ----------------------------------------------------------------- */
+
+/* The whole inventory is there: what does it say? */
+static void
+judge(struct job *job)
+{
+	struct plan_have have = {&job->inventory.tasks, &job->inventory.secrets,
+	    job->inventory.date};
+	struct plan plan;
+
+	if (!plan_make(&job->want, &have, &plan, &job->fail)) {
+		failed(job);
+	} else if (plan.action == PLAN_REUSE) {
+		job->created = job->creates > 0;
+		done(job, plan.id);
+	} else if (plan.action == PLAN_WAIT) {
+		memcpy(job->task, plan.id, sizeof(job->task));
+		job->rest = true;
+	} else if (job->unknown && job->now_ms - job->begun_ms < SETTLE_MS) {
+		job->rest = true;
+	} else if (job->payload.len == 0) {
+		fail_set(&job->fail, FAIL_REFUSED,
+		    "task %s ended without a secret", job->task);
+		failed(job);
+	} else {
+		job->unknown = false;
+		enter(job, JOB_CREATE);
+	}
+	inventory_clear(&job->inventory);
+}
+
+static enum flow_next
+next_look(struct job *job, struct flow_step *step)
+{
+	if (inventory_flow.next(&job->inventory, step) == FLOW_SEND)
+		return FLOW_SEND;
+	if (job->inventory.fail.code != FAIL_NONE) {
+		job->fail = job->inventory.fail;
+		failed(job);
+	} else {
+		judge(job);
+	}
+	return FLOW_WAIT;
+}
+
+/* --- the flow ------------------------------------------------------------- */
+
+/* Before a poll, and between two looks. */
+static enum flow_next
+rest(struct job *job, struct flow_step *step)
+{
+	unsigned polls = job->polls++;
+
+	if (job->state == JOB_LOOK)
+		polls += LOOK_POLLS;
+	job->rest = false;
+	step->wait_ms = retry_poll_ms(polls, step->jitter);
+	return FLOW_WAIT;
+}
+
+static enum flow_next
+next(void *self, struct flow_step *step)
+{
+	struct job *job = self;
+
+	job->now_ms = step->now_ms;
+	if (job->begun_ms < 0)
+		job->begun_ms = step->now_ms;
+	if (job->rest && job->state < JOB_DONE)
+		return rest(job, step);
+	switch (job->state) {
+	case JOB_CREATE:
+		return next_create(job, step);
+	case JOB_POLL:
+		return next_poll(job, step);
+	case JOB_LOOK:
+		return next_look(job, step);
+	default:
+		return FLOW_DONE;
+	}
+}
+
+static bool
+accept(void *self, const struct http_response *response)
+{
+	struct job *job = self;
+
+	switch (job->state) {
+	case JOB_CREATE:
+		return accept_create(job, response);
+	case JOB_POLL:
+		return accept_poll(job, response);
+	default:
+		return inventory_flow.accept(&job->inventory, response);
+	}
+}
+
+static void
+refuse(void *self, enum retry_verdict verdict,
+    const struct http_response *response)
+{
+	struct job *job = self;
+
+	switch (job->state) {
+	case JOB_CREATE:
+		refuse_create(job, verdict, response);
+		break;
+	case JOB_POLL:
+		refuse_poll(job, response);
+		break;
+	default:
+		inventory_flow.refuse(&job->inventory, verdict, response);
+		break;
+	}
+}
+
+static void
+stop(void *self, bool in_flight, const struct fail *why)
+{
+	struct job *job = self;
+	char doing[256];
+
+	if (job->state >= JOB_DONE)
+		return;
+	job_describe(job, doing, sizeof(doing));
+	job->unknown |= in_flight && job->state == JOB_CREATE;
+	job->fail = *why;
+	fail_in(&job->fail, "%s", doing);
+	failed(job);
+}
+
+const struct flow_ops job_flow = {next, accept, refuse, stop};
+
+void
+job_describe(const struct job *job, char *text, size_t size)
+{
+	switch (job->state) {
+	case JOB_CREATE:
+		snprintf(text, size, "creating the secret");
+		break;
+	case JOB_POLL:
+		snprintf(text, size, "waiting for task %s (%s)", job->task,
+		    job->word[0] == '\0' ? "new" : job->word);
+		break;
+	case JOB_LOOK:
+		snprintf(text, size, "looking whether it was created%s%s",
+		    job->task[0] == '\0' ? "" : ", waiting for task ",
+		    job->task);
+		break;
+	default:
+		snprintf(text, size, "done");
+		break;
+	}
+}
