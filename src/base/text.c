@@ -104,6 +104,19 @@ text_clean(char *dst, size_t size, const char *src, size_t len)
 		dst[used] = '\0';
 }
 
+bool
+text_line(const char **rest, const char **line, int *len)
+{
+	size_t n = strcspn(*rest, "\n");
+
+	if (**rest == '\0')
+		return false;
+	*line = *rest;
+	*len = (int)n;
+	*rest += n + ((*rest)[n] == '\n');
+	return true;
+}
+
 static unsigned
 least(unsigned a, unsigned b)
 {

@@ -14,6 +14,13 @@
 void text_clean(char *dst, size_t size, const char *src, size_t len);
 
 /*
+ * The lines of a text one after the other: false at its end, else `*line`
+ * begins one of `*len` bytes (without its LF) and `*rest` the next. `*rest`
+ * is the text at first.
+ */
+bool text_line(const char **rest, const char **line, int *len);
+
+/*
  * Edits (insertions, deletions, substitutions, swaps of neighbours) between
  * two words of at most 63 bytes; longer words are as far apart as can be.
  */
