@@ -1,0 +1,66 @@
+/* Key and certificates as found -> what a server should send: the leaf, its
+ * issuers upward (RFC 8446 section 4.4.2), each one checked. Pure. */
+#ifndef PKI_CHAIN_H
+#define PKI_CHAIN_H
+
+#include "pki/cred.h"
+
+#define CHAIN_FINGERPRINT_SIZE 32
+
+/* Longer chains do not fit in a TLS client's patience. */
+#define CHAIN_MAX_ISSUERS 16
+
+struct chain_rules {
+	int64_t now;         /* seconds since 1970, UTC */
+	bool allow_key_type; /* take keys the load balancer cannot use */
+};
+
+struct chain {
+	EVP_PKEY *key;
+	X509 *leaf;
+	X509 *issuers[CHAIN_MAX_ISSUERS]; /* the leaf's issuer first; no root */
+	size_t issuer_count;
+
+	/* SHA-256 over the DER of the leaf and of each issuer, in order. */
+	unsigned char fingerprint[CHAIN_FINGERPRINT_SIZE];
+	int64_t not_before, not_after; /* of the leaf, seconds */
+	const char *algorithm;         /* of the key: "RSA", "EC", ... */
+	int bits;
+	char name[256]; /* first DNS name, else the CN, else ""; '*' written
+			   "wildcard", lower case */
+
+	/* What was left out or stands out, a line each, for people. */
+	struct buf notes;
+};
+
+/*
+ * Find the leaf by the key, build the path above it by names, key
+ * identifiers and signatures (RFC 5280 section 6.1.3), leave out root,
+ * duplicates and what does not belong. FAIL_INPUT: no certificate fits the
+ * key; expired or not yet valid; a CA certificate; a key the load balancer
+ * cannot use.
+ */
+bool chain_build(const struct cred *cred, const struct chain_rules *rules,
+    struct chain *chain, struct fail *fail) MUST_CHECK;
+
+/* Free the private key alone: the bundle is made. */
+void chain_drop_key(struct chain *chain);
+void chain_clear(struct chain *chain);
+
+/* A certificate for people; all texts are clean. {0} before, and cleared
+ * after. */
+struct chain_info {
+	char subject[256], issuer[256]; /* RFC 2253 */
+	char serial[64];                /* hex */
+	char sha256[65];                /* of the DER, hex */
+	char key[32];                   /* "RSA 2048", "EC P-256" */
+	int64_t not_before, not_after;
+	struct buf names; /* DNS names and addresses, a line each */
+};
+
+/* Describe the leaf (`index` 0) or issuer number `index`. FAIL_INTERNAL. */
+bool chain_describe(const struct chain *chain, size_t index,
+    struct chain_info *info, struct fail *fail) MUST_CHECK;
+void chain_info_clear(struct chain_info *info);
+
+#endif

@@ -1,0 +1,57 @@
+/* Files as people have them -> one private key and the certificates found. */
+#ifndef PKI_CRED_H
+#define PKI_CRED_H
+
+#include "base/buf.h"
+#include "pki/ossl.h"
+
+/* Far above any chain; each costs memory before it can be judged. */
+#define CRED_MAX_CERTS 2000
+
+/* The most bytes of one file. */
+#define CRED_MAX_FILE ((size_t)4 << 20)
+
+/* Where the key and the certificates are. `key` or `cert` may be NULL: both
+ * are in the other then. "-" is standard input, once. */
+struct cred_source {
+	const char *key;
+	const char *cert;
+	const char *const *chain;
+	size_t chain_count;
+
+	/*
+	 * Ask for the passphrase of `file` into the empty `passphrase`;
+	 * called at most once for each encrypted key or PKCS#12.
+	 */
+	bool (*passphrase)(void *data, const char *file, struct buf *passphrase,
+	    struct fail *fail);
+	void *data;
+};
+
+struct cred_cert {
+	X509 *x509;
+	const char *file; /* of cred_source */
+	unsigned number;  /* among the file's certificates, from 1 */
+};
+
+/* `certs` in the order of reading: cert, key file, then chain. */
+struct cred {
+	EVP_PKEY *key;
+	const char *key_file;  /* where it was found */
+	const char *cert_file; /* where the leaf should be */
+	struct cred_cert *certs;
+	size_t count, cap;
+};
+
+/*
+ * Read everything. Files may be PEM (keys PKCS#8, PKCS#1, SEC1, encrypted or
+ * not; CERTIFICATE, X509 CERTIFICATE, TRUSTED CERTIFICATE; PKCS7), or DER
+ * (certificate, key, PKCS#7, PKCS#12). The file the key is taken from is
+ * read as a secret (file_read). FAIL_INPUT names file and block; a damaged
+ * block is an error, never a shorter chain.
+ */
+bool cred_load(const struct cred_source *source, struct cred *cred,
+    struct fail *fail) MUST_CHECK;
+void cred_clear(struct cred *cred);
+
+#endif

@@ -1,0 +1,24 @@
+/* PKCS#12 bundles (RFC 7292) with the empty password, as the load balancer
+ * reads them. Such a bundle *is* the private key: treat it so. */
+#ifndef PKI_P12_H
+#define PKI_P12_H
+
+#include "pki/chain.h"
+
+enum p12_style {
+	P12_MODERN,      /* as the installed `openssl pkcs12 -export` */
+	P12_LEGACY,      /* 3DES and SHA-1, which every reader takes */
+	P12_UNENCRYPTED, /* with a MAC all the same */
+};
+
+/* The bundle of key, leaf and issuers in order, in the empty `der`.
+ * FAIL_INTERNAL. */
+bool p12_encode(const struct chain *chain, enum p12_style style,
+    struct buf *der, struct fail *fail) MUST_CHECK;
+
+/* Read `der` back as a stranger would: MAC, key, leaf and issuers must be
+ * those of `chain`, in its order. FAIL_INTERNAL. */
+bool p12_verify(const struct chain *chain, const struct buf *der,
+    struct fail *fail) MUST_CHECK;
+
+#endif

@@ -1,0 +1,24 @@
+/* The path from a certificate upward through a pool (RFC 5280 section 6). */
+#ifndef PKI_PATH_H
+#define PKI_PATH_H
+
+#include "pki/ossl.h"
+
+/*
+ * From `leaf` upward through the `count` certificates of `pool`: each the
+ * issuer of the one before by name, key identifier and signature. Among
+ * several the path is chosen that ends in a self-signed certificate, has no
+ * expired member at `now`, and is short, in this order of weight. Writes
+ * places in `pool`, root included, to `path` (at most `most`); returns how
+ * many.
+ */
+size_t path_find(X509 *leaf, X509 *const *pool, size_t count, int64_t now,
+    size_t *path, size_t most);
+
+/* Is it its own issuer, by name and signature? */
+bool path_is_root(X509 *x509);
+
+/* Seconds since 1970 of an ASN.1 time; INT64_MIN when it is none. */
+int64_t path_seconds(const ASN1_TIME *time);
+
+#endif
