@@ -1,0 +1,151 @@
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "app/report.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* Members are only added later; anything else would be version 2. */
+#define REPORT_VERSION 1
+
+static void
+json_free(cJSON **json)
+{
+	cJSON_Delete(*json);
+}
+
+/* Absent rather than empty. */
+static bool
+add_text(cJSON *object, const char *name, const char *value)
+{
+	return value[0] == '\0' ||
+	       cJSON_AddStringToObject(object, name, value) != NULL;
+}
+
+static bool
+add_time(cJSON *object, const char *name, int64_t seconds)
+{
+	char text[CLOCK_ISO_SIZE + 1];
+
+	clock_iso(seconds, text);
+	if (text[0] != '\0')
+		strcat(text, "Z");
+	return add_text(object, name, text);
+}
+
+/* A list of the lines of `text`. */
+static bool
+add_lines(cJSON *object, const char *name, const struct buf *text)
+{
+	const char *rest = buf_text(text), *line;
+	cJSON *list = cJSON_AddArrayToObject(object, name);
+	int len;
+
+	while (text_line(&rest, &line, &len)) {
+		CLEANUP(mem_freep)
+		char *copy = mem_strndup(line, (size_t)len);
+
+		if (copy == NULL ||
+		    !cJSON_AddItemToArray(list, cJSON_CreateString(copy)))
+			return false;
+	}
+	return list != NULL;
+}
+
+static bool
+add_certificate(cJSON *list, const struct chain *chain, size_t index)
+{
+	CLEANUP(chain_info_clear) struct chain_info info = {0};
+	cJSON *object = cJSON_CreateObject();
+	struct fail fail;
+
+	if (!cJSON_AddItemToArray(list, object))
+		return false;
+	return chain_describe(chain, index, &info, &fail) &&
+	       add_text(object, "subject", info.subject) &&
+	       add_text(object, "issuer", info.issuer) &&
+	       add_lines(object, "names", &info.names) &&
+	       add_text(object, "key", info.key) &&
+	       add_time(object, "not_before", info.not_before) &&
+	       add_time(object, "not_after", info.not_after) &&
+	       add_text(object, "serial", info.serial) &&
+	       add_text(object, "sha256", info.sha256);
+}
+
+/* The certificates in the order a server sends them. */
+static bool
+add_chain(cJSON *object, const struct chain *chain)
+{
+	cJSON *list;
+
+	if (chain->leaf == NULL)
+		return true;
+	if ((list = cJSON_AddArrayToObject(object, "served")) == NULL)
+		return false;
+	for (size_t i = 0; i <= chain->issuer_count; i++)
+		if (!add_certificate(list, chain, i))
+			return false;
+	return true;
+}
+
+static bool
+add_plan(cJSON *object, const struct plan *plan)
+{
+	static const char *const words[] = {
+	    [PLAN_REUSE] = "reuse",
+	    [PLAN_WAIT] = "wait",
+	    [PLAN_CREATE] = "create",
+	};
+
+	return plan->name[0] == '\0' ||
+	       add_text(object, "plan", words[plan->action]);
+}
+
+static bool
+add_fail(cJSON *object, const struct fail *fail)
+{
+	cJSON *error;
+
+	if (fail->code == FAIL_NONE)
+		return true;
+	error = cJSON_AddObjectToObject(object, "error");
+	return error != NULL &&
+	       cJSON_AddNumberToObject(error, "exit", fail->code) != NULL &&
+	       add_text(error, "class", fail_name(fail->code)) &&
+	       add_text(error, "text", fail->text) &&
+	       add_text(error, "hint", fail->hint);
+}
+
+static bool
+add_all(cJSON *object, const struct chain *chain, const struct result *result)
+{
+	return add_text(object, "status", result_word(result->status)) &&
+	       add_text(object, "secret_id", result->secret) &&
+	       add_text(object, "secret_name", result->plan.name) &&
+	       add_text(object, "task_id", result->task) &&
+	       add_plan(object, &result->plan) && add_chain(object, chain) &&
+	       add_lines(object, "notes", &chain->notes) &&
+	       add_fail(object, &result->fail);
+}
+
+bool
+report_json(const struct cfg *cfg, const struct chain *chain,
+    const struct result *result, struct buf *out, struct fail *fail)
+{
+	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
+	CLEANUP(mem_freep) char *text = NULL;
+	cJSON *list, *object = cJSON_CreateObject();
+
+	(void)cfg;
+	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
+	    (list = cJSON_AddArrayToObject(json, "certificates")) == NULL ||
+	    !cJSON_AddItemToArray(list, object)) {
+		cJSON_Delete(object);
+		return fail_memory(fail);
+	}
+	if (!add_all(object, chain, result) ||
+	    (text = cJSON_Print(json)) == NULL)
+		return fail_memory(fail);
+	return buf_printf(out, fail, "%s\n", text);
+}

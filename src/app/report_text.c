@@ -1,0 +1,105 @@
+#include "app/report.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#define DAY 86400
+
+/* More names than this are counted, not shown. */
+#define NAMES_SHOWN 10
+
+static bool
+write_names(const struct chain_info *info, struct buf *out, struct fail *fail)
+{
+	const char *rest = buf_text(&info->names), *line;
+	unsigned count = 0;
+	int len;
+
+	while (text_line(&rest, &line, &len))
+		if (count++ < NAMES_SHOWN &&
+		    !buf_printf(out, fail, "%s%.*s",
+			count == 1 ? "  names    " : ", ", len, line))
+			return false;
+	if (count > NAMES_SHOWN &&
+	    !buf_printf(out, fail, " and %u more", count - NAMES_SHOWN))
+		return false;
+	return count == 0 || buf_append(out, "\n", 1, fail);
+}
+
+static bool
+write_certificate(
+    const struct chain *chain, size_t index, struct buf *out, struct fail *fail)
+{
+	CLEANUP(chain_info_clear) struct chain_info info = {0};
+	char end[CLOCK_ISO_SIZE];
+
+	if (!chain_describe(chain, index, &info, fail))
+		return false;
+	clock_iso(info.not_after, end);
+	return buf_printf(out, fail,
+		   "%s %s\n"
+		   "  issuer   %s\n",
+		   index == 0 ? "leaf  " : "issuer", info.subject,
+		   info.issuer) &&
+	       write_names(&info, out, fail) &&
+	       buf_printf(out, fail,
+		   "  key      %s\n"
+		   "  expires  %s UTC, in %lld days\n"
+		   "  serial   %s\n"
+		   "  sha256   %s\n",
+		   info.key, end,
+		   (long long)(info.not_after - clock_wall()) / DAY,
+		   info.serial, info.sha256);
+}
+
+/* What a server with this bundle sends. */
+static bool
+write_chain(const struct chain *chain, struct buf *out, struct fail *fail)
+{
+	const char *rest = buf_text(&chain->notes), *line;
+	int len;
+
+	for (size_t i = 0; i <= chain->issuer_count; i++)
+		if (!write_certificate(chain, i, out, fail))
+			return false;
+	while (text_line(&rest, &line, &len))
+		if (!buf_printf(out, fail, "note   %.*s\n", len, line))
+			return false;
+	return true;
+}
+
+static bool
+write_plan(const struct result *result, struct buf *out, struct fail *fail)
+{
+	const struct plan *plan = &result->plan;
+
+	if (plan->action == PLAN_WAIT)
+		return buf_printf(out, fail,
+		    "would wait for task %s, then create secret %s unless the "
+		    "task made it\n",
+		    plan->id, plan->name);
+	return buf_printf(out, fail, "would create secret %s\n", plan->name);
+}
+
+bool
+report_text(const struct cfg *cfg, const struct chain *chain,
+    const struct result *result, struct buf *out, struct fail *fail)
+{
+	switch (result->status) {
+	case RESULT_CHECKED:
+		return cfg->quiet || write_chain(chain, out, fail);
+	case RESULT_PLANNED:
+		return write_plan(result, out, fail);
+	case RESULT_PRESENT:
+		if (cfg->dry_run)
+			return buf_printf(out, fail,
+			    "nothing to do: secret %s is there as %s\n",
+			    result->plan.name, result->secret);
+		/* fall through */
+	case RESULT_CREATED:
+		return cfg->quiet ||
+		       buf_printf(out, fail, "%s\n", result->secret);
+	case RESULT_FAILED:
+		break;
+	}
+	return true;
+}
