@@ -252,7 +252,9 @@ drive(struct runner *runner)
 			if (until > now + WATCH_MS)
 				until = now + WATCH_MS;
 		}
-		http_wait(runner->http, wake_pipe[0], until - clock_ms());
+		if (runner->done < runner->count)
+			http_wait(runner->http, wake_pipe[0],
+			    until - clock_ms());
 	}
 	http_cancel(runner->http);
 	for (size_t i = 0; i < runner->count; i++)

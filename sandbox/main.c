@@ -1,0 +1,446 @@
+/* certupload-sandbox: the HTTP server around routes.c. */
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "journal.h"
+#include "relay.h"
+#include "routes.h"
+
+/* More than the API takes, to be able to refuse it. */
+#define MAX_BODY ((size_t)1 << 20)
+
+struct server {
+	struct options options;
+	struct state state;
+	struct journal journal;
+	struct faults *faults;
+	struct relay *relay;
+	struct MHD_Daemon *daemon;
+	int64_t start_ms;
+	int port;
+	struct buf cert, key;
+	struct {
+		unsigned requests;
+	} * connections; /* by id */
+	unsigned connection_cap;
+};
+
+/* One request while its body arrives. */
+struct exchange {
+	struct buf body;
+};
+
+/* --- one request ---------------------------------------------------------- */
+
+static const char *
+header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+struct search {
+	const char *name, *found;
+	unsigned index;
+};
+
+static enum MHD_Result
+on_query(
+    void *data, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct search *search = data;
+
+	(void)kind;
+	if (strcmp(name, search->name) != 0 || search->index-- > 0)
+		return MHD_YES;
+	search->found = value == NULL ? "" : value;
+	return MHD_NO;
+}
+
+static const char *
+query(void *data, const char *name, unsigned index)
+{
+	struct search search = {.name = name, .index = index};
+
+	MHD_get_connection_values(
+	    data, MHD_GET_ARGUMENT_KIND, on_query, &search);
+	return search.found;
+}
+
+/* The id travels as the port of the address we made up. */
+static unsigned
+connection_id(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct sockaddr_in address;
+
+	memcpy(&address, info->client_addr, sizeof(address));
+	return ntohl(address.sin_addr.s_addr);
+}
+
+/* The number of this request on its connection, from 1. */
+static unsigned
+count_request(struct server *server, unsigned id)
+{
+	while (id >= server->connection_cap) {
+		unsigned cap = server->connection_cap + 1024;
+
+		server->connections = realloc(
+		    server->connections, cap * sizeof(*server->connections));
+		if (server->connections == NULL)
+			abort();
+		memset(server->connections + server->connection_cap, 0,
+		    1024 * sizeof(*server->connections));
+		server->connection_cap = cap;
+	}
+	return ++server->connections[id].requests;
+}
+
+/* Faults that leave the request unhandled. */
+static bool
+is_instead(const struct fault *fault)
+{
+	switch (fault->kind) {
+	case FAULT_RESET_BEFORE:
+	case FAULT_STATUS:
+	case FAULT_REDIRECT:
+		return true;
+	case FAULT_CLOSE_REUSED:
+		return strcmp(fault->text, "commit") != 0;
+	default:
+		return false;
+	}
+}
+
+static struct routes_answer
+answer_of(struct server *server, const struct routes_request *request,
+    const struct fault *fault, cJSON *entry)
+{
+	struct routes_answer answer;
+
+	if (is_instead(fault))
+		return routes_refuse(fault->kind == FAULT_STATUS
+					 ? (int)fault->number
+				     : fault->kind == FAULT_REDIRECT ? 302
+								     : 200,
+		    "HTTPError", "as the fault script says");
+	answer = routes_handle(
+	    &server->options, &server->state, request, fault, entry);
+	if (fault->kind == FAULT_STATUS_COMMIT) {
+		cJSON_Delete(answer.json);
+		answer = routes_refuse((int)fault->number, "HTTPError",
+		    "as the fault script says, after the work was done");
+	}
+	return answer;
+}
+
+/* The body as the fault wants it, malloc'ed. */
+static char *
+body_of(
+    const struct routes_answer *answer, const struct fault *fault, size_t *len)
+{
+	char *text;
+
+	if (fault->kind == FAULT_HUGE) {
+		*len = (size_t)fault->number;
+		text = malloc(*len + 1);
+		if (text != NULL)
+			memset(text, '[', *len);
+		return text;
+	}
+	text = cJSON_PrintUnformatted(answer->json);
+	*len = text == NULL ? 0 : strlen(text);
+	if (fault->kind == FAULT_EMPTY)
+		*len = 0;
+	if (fault->kind == FAULT_BAD_JSON)
+		*len /= 2;
+	return text;
+}
+
+/* The relay cuts at the end of what there is: a length that lies. */
+static ssize_t
+lying_reader(void *data, uint64_t at, char *to, size_t most)
+{
+	const char *text = data;
+	size_t len = strlen(text);
+
+	if (at >= len)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (most > len - at)
+		most = len - at;
+	memcpy(to, text + at, most);
+	return (ssize_t)most;
+}
+
+static struct MHD_Response *
+response_of(const struct routes_answer *answer, const struct fault *fault)
+{
+	struct MHD_Response *response;
+	size_t len;
+	char *text = body_of(answer, fault, &len);
+
+	if (text == NULL)
+		abort();
+	if (fault->kind == FAULT_WRONG_LENGTH)
+		response = MHD_create_response_from_callback(
+		    len + 100, 1024, lying_reader, text, free);
+	else
+		response = MHD_create_response_from_buffer(
+		    len, text, MHD_RESPMEM_MUST_FREE);
+	MHD_add_response_header(response, "Content-Type", "application/json");
+	if (fault->kind == FAULT_REDIRECT)
+		MHD_add_response_header(response, "Location", fault->text);
+	if ((fault->kind == FAULT_STATUS ||
+		fault->kind == FAULT_STATUS_COMMIT) &&
+	    fault->text[0] != '\0')
+		MHD_add_response_header(response, "Retry-After", fault->text);
+	return response;
+}
+
+static void
+trouble(struct server *server, unsigned id, const struct fault *fault)
+{
+	static const struct {
+		enum fault_kind fault;
+		enum relay_trouble trouble;
+	} rows[] = {
+	    {FAULT_RESET_BEFORE, RELAY_RESET},
+	    {FAULT_CLOSE_REUSED, RELAY_CUT},
+	    {FAULT_COMMIT_CUT, RELAY_CUT},
+	    {FAULT_COMMIT_RESET, RELAY_RESET},
+	    {FAULT_STALL, RELAY_STALL},
+	    {FAULT_TRICKLE, RELAY_TRICKLE},
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		if (rows[i].fault == fault->kind)
+			relay_trouble(
+			    server->relay, id, rows[i].trouble, fault->number);
+}
+
+static enum MHD_Result
+handle(struct server *server, struct MHD_Connection *connection,
+    const char *path, const char *method, struct exchange *exchange)
+{
+	struct routes_request request = {
+	    .method = method,
+	    .path = path,
+	    .authorization = header(connection, "Authorization"),
+	    .content_type = header(connection, "Content-Type"),
+	    .body = buf_text(&exchange->body),
+	    .body_len = exchange->body.len,
+	    .now_ms = clock_ms(),
+	    .query = query,
+	    .data = connection,
+	};
+	unsigned id = connection_id(connection);
+	unsigned nth = count_request(server, id);
+	struct fault fault =
+	    faults_take(server->faults, method, path, nth == 1);
+	cJSON *entry = cJSON_CreateObject();
+	struct routes_answer answer;
+	struct MHD_Response *response;
+	enum MHD_Result queued;
+
+	state_advance(&server->state, request.now_ms);
+	cJSON_AddNumberToObject(
+	    entry, "ms", (double)(request.now_ms - server->start_ms));
+	cJSON_AddNumberToObject(entry, "connection", id);
+	cJSON_AddNumberToObject(entry, "request", nth);
+	cJSON_AddStringToObject(entry, "method", method);
+	cJSON_AddStringToObject(entry, "path", path);
+	answer = answer_of(server, &request, &fault, entry);
+	cJSON_AddNumberToObject(entry, "status", answer.status);
+	if (fault.kind != FAULT_NONE)
+		cJSON_AddStringToObject(entry, "fault", fault.name);
+	journal_write(&server->journal, entry);
+	trouble(server, id, &fault);
+	response = response_of(&answer, &fault);
+	queued =
+	    MHD_queue_response(connection, (unsigned)answer.status, response);
+	MHD_destroy_response(response);
+	cJSON_Delete(answer.json);
+	cJSON_Delete(entry);
+	return queued;
+}
+
+static enum MHD_Result
+on_access(void *data, struct MHD_Connection *connection, const char *path,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_len, void **own)
+{
+	struct exchange *exchange = *own;
+	struct fail fail;
+
+	(void)version;
+	if (exchange == NULL) {
+		if ((exchange = calloc(1, sizeof(*exchange))) == NULL)
+			return MHD_NO;
+		exchange->body.max = MAX_BODY;
+		*own = exchange;
+		return MHD_YES;
+	}
+	if (*upload_len > 0) {
+		bool good =
+		    buf_append(&exchange->body, upload, *upload_len, &fail);
+
+		*upload_len = 0;
+		return good ? MHD_YES : MHD_NO;
+	}
+	return handle(data, connection, path, method, exchange);
+}
+
+static void
+on_completed(void *data, struct MHD_Connection *connection, void **own,
+    enum MHD_RequestTerminationCode code)
+{
+	struct exchange *exchange = *own;
+
+	(void)data, (void)connection, (void)code;
+	if (exchange != NULL)
+		buf_clear(&exchange->body);
+	free(exchange);
+	*own = NULL;
+}
+
+/* --- the server ----------------------------------------------------------- */
+
+static void
+on_connected(void *data, int fd, unsigned id)
+{
+	struct server *server = data;
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(id)};
+
+	MHD_add_connection(
+	    server->daemon, fd, (struct sockaddr *)&address, sizeof(address));
+}
+
+static bool
+read_tls(struct server *server, struct fail *fail)
+{
+	return server->options.cert == NULL ||
+	       (file_read(
+		    server->options.cert, FILE_PUBLIC, &server->cert, fail) &&
+		   file_read(
+		       server->options.key, FILE_SECRET, &server->key, fail));
+}
+
+static bool
+start_http(struct server *server, struct fail *fail)
+{
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD |
+			 MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
+	struct MHD_OptionItem tls[] = {
+	    {MHD_OPTION_HTTPS_MEM_CERT, 0, server->cert.data},
+	    {MHD_OPTION_HTTPS_MEM_KEY, 0, server->key.data},
+	    {MHD_OPTION_END, 0, NULL},
+	};
+
+	if (server->options.cert == NULL)
+		tls[0].option = MHD_OPTION_END;
+	else
+		flags |= MHD_USE_TLS;
+	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access,
+	    server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	return server->daemon != NULL ||
+	       fail_set(fail, FAIL_USAGE,
+		   "the HTTP server does not start; check --cert and --key");
+}
+
+static bool
+start(struct server *server, struct fail *fail)
+{
+	const struct options *options = &server->options;
+
+	server->start_ms = clock_ms();
+	server->port = options->port;
+	server->state.payload_dir = options->payload_dir;
+	state_fill(&server->state, options->projects[0].id,
+	    options->regions[0].id, options->secrets, options->tasks);
+	if (options->payload_dir != NULL)
+		(void)mkdir(options->payload_dir, 0700);
+	server->faults = faults_load(options->faults, fail);
+	if (server->faults == NULL ||
+	    !journal_open(&server->journal, options->journal, fail) ||
+	    !read_tls(server, fail) || !start_http(server, fail))
+		return false;
+	server->relay = relay_start(
+	    &server->port, server->faults, on_connected, server, fail);
+	return server->relay != NULL;
+}
+
+static void
+stop(struct server *server)
+{
+	if (server->relay != NULL)
+		relay_stop(server->relay);
+	if (server->daemon != NULL)
+		MHD_stop_daemon(server->daemon);
+	if (server->faults != NULL)
+		faults_free(server->faults);
+	journal_close(&server->journal);
+	state_clear(&server->state);
+	buf_clear(&server->cert);
+	buf_clear(&server->key);
+	free(server->connections);
+}
+
+static int
+serve(struct server *server)
+{
+	sigset_t ends;
+	struct fail fail;
+	int number;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	/* Before any thread begins: all inherit it. */
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (!start(server, &fail)) {
+		fprintf(stderr, "certupload-sandbox: %s\n", fail.text);
+		stop(server);
+		return (int)fail.code;
+	}
+	printf("%s://127.0.0.1:%d\n",
+	    server->options.cert == NULL ? "http" : "https", server->port);
+	fflush(stdout);
+	sigwait(&ends, &number);
+	stop(server);
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct server server = {.journal.fd = -1};
+	struct fail fail;
+
+	umask(077);
+	if (!options_parse(&server.options, argc, argv, &fail)) {
+		fprintf(stderr, "certupload-sandbox: %s\n", fail.text);
+		if (fail.hint[0] != '\0')
+			fprintf(stderr, "  %s\n", fail.hint);
+		return (int)fail.code;
+	}
+	if (server.options.help || server.options.version) {
+		if (server.options.help)
+			options_help();
+		else
+			printf("certupload-sandbox %s\n", PACKAGE_VERSION);
+		return 0;
+	}
+	return serve(&server);
+}

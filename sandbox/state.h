@@ -1,0 +1,70 @@
+/* What the emulated cloud holds: secrets and tasks. Time is an argument. */
+#ifndef SANDBOX_STATE_H
+#define SANDBOX_STATE_H
+
+#include <time.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+
+#define STATE_ID_SIZE 37
+
+struct state_secret {
+	char id[STATE_ID_SIZE];
+	int project, region;
+	cJSON *json; /* SecretSerializer */
+};
+
+struct state_task {
+	char id[STATE_ID_SIZE];
+	int project, region;
+	const char *type;         /* "create_secret", "delete_secret" */
+	int64_t begin_ms, end_ms; /* end INT64_MAX: never */
+	time_t created;
+	bool ended;
+	char *error;     /* it ends in ERROR with this text, or NULL */
+	char *word;      /* shown as state until it ends, or NULL */
+	unsigned hidden; /* times its GET still answers 404 */
+	struct state_secret secret; /* made or deleted when it ends */
+	struct buf payload;         /* of the secret */
+};
+
+struct state {
+	struct state_secret *secrets;
+	size_t secret_count;
+	struct state_task *tasks;
+	size_t task_count;
+	const char *payload_dir; /* or NULL */
+};
+
+/* A random UUID (RFC 9562 section 5.4). */
+void state_uuid(char id[STATE_ID_SIZE]);
+
+/* Have foreign secrets and finished tasks from the beginning. */
+void state_fill(
+    struct state *state, int project, int region, int secrets, int tasks);
+
+/* Begin a task; the caller fills in the rest. Valid until the next one. */
+struct state_task *state_task_new(struct state *state, const char *type,
+    int project, int region, int64_t now_ms, int64_t time_ms);
+
+/* End the tasks that are due. */
+void state_advance(struct state *state, int64_t now_ms);
+
+/* A secret with a name in SecretSerializer's form; `draft` may be NULL. */
+struct state_secret state_secret_make(
+    int project, int region, const char *name, const cJSON *draft);
+void state_secret_add(struct state *state, struct state_secret secret);
+
+/* NULL when there is none. */
+struct state_secret *state_secret_find(
+    struct state *state, int project, int region, const char *id);
+struct state_task *state_task_find(struct state *state, const char *id);
+
+/* TaskSerializer. */
+cJSON *state_task_json(const struct state_task *task, int64_t now_ms);
+
+void state_clear(struct state *state);
+
+#endif
