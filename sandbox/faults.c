@@ -120,7 +120,7 @@ faults_load(const char *path, struct fail *fail)
 		abort();
 	if (path == NULL)
 		return faults;
-	if (!file_read(path, FILE_PUBLIC, &text, fail)) {
+	if (!file_read(path, &text, NULL, fail)) {
 		faults_free(faults);
 		return NULL;
 	}

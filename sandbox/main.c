@@ -329,10 +329,8 @@ static bool
 read_tls(struct server *server, struct fail *fail)
 {
 	return server->options.cert == NULL ||
-	       (file_read(
-		    server->options.cert, FILE_PUBLIC, &server->cert, fail) &&
-		   file_read(
-		       server->options.key, FILE_SECRET, &server->key, fail));
+	       (file_read(server->options.cert, &server->cert, NULL, fail) &&
+		   file_read_secret(server->options.key, &server->key, fail));
 }
 
 static bool

@@ -52,7 +52,7 @@ static bool
 api_key_from_file(const char *path, struct buf *key, struct fail *fail)
 {
 	key->max = MAX_SECRET;
-	return file_read(path, FILE_SECRET, key, fail) &&
+	return file_read_secret(path, key, fail) &&
 	       check_api_key(key, path, fail);
 }
 
@@ -144,7 +144,7 @@ secrets_passphrase(const char *path, const char *file, struct buf *passphrase,
 	if (path == NULL)
 		return ask(file, passphrase, fail);
 	passphrase->max = MAX_SECRET;
-	if (!file_read(path, FILE_SECRET, passphrase, fail))
+	if (!file_read_secret(path, passphrase, fail))
 		return false;
 	(void)first_line(passphrase);
 	return true;

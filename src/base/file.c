@@ -35,27 +35,31 @@ failed(const char *path, struct fail *fail)
 }
 
 static bool
-check(const char *path, enum file_kind kind, int fd, struct stat *st,
-    struct fail *fail)
+check(const char *path, int fd, unsigned *open_mode, struct fail *fail)
 {
+	struct stat st;
 	bool root_group;
 
-	if (fstat(fd, st) != 0)
+	if (fstat(fd, &st) != 0)
 		return failed(path, fail);
-	if (S_ISDIR(st->st_mode)) {
+	if (S_ISDIR(st.st_mode)) {
 		fail_set(fail, FAIL_INPUT, "%s: is a directory", path);
 		return fail_hint(fail, "name the file in it");
 	}
-	if (!S_ISREG(st->st_mode))
-		return true;
-	root_group = st->st_uid == 0 && (st->st_mode & 037) == 0;
-	if (kind == FILE_SECRET && (st->st_mode & 077) != 0 && !root_group) {
-		fail_set(fail, FAIL_INPUT,
-		    "%s: mode %04o lets others read this secret", path,
-		    (unsigned)(st->st_mode & 07777));
-		return fail_hint(fail, "chmod 600 %s", path);
-	}
+	root_group = st.st_uid == 0 && (st.st_mode & 037) == 0;
+	*open_mode =
+	    S_ISREG(st.st_mode) && (st.st_mode & 077) != 0 && !root_group
+		? st.st_mode & 07777
+		: 0;
 	return true;
+}
+
+bool
+file_too_open(const char *path, unsigned open_mode, struct fail *fail)
+{
+	fail_set(fail, FAIL_INPUT, "%s: mode %04o lets others read this secret",
+	    path, open_mode);
+	return fail_hint(fail, "chmod 600 %s", path);
 }
 
 /* One piece: true with *got == 0 at the end of the file. */
@@ -97,12 +101,12 @@ read_piece(
 
 bool
 file_read(
-    const char *path, enum file_kind kind, struct buf *buf, struct fail *fail)
+    const char *path, struct buf *buf, unsigned *open_mode, struct fail *fail)
 {
 	bool standard = strcmp(path, "-") == 0;
 	const char *shown = standard ? "standard input" : path;
 	CLEANUP(close_fd) int fd = -1;
-	struct stat st;
+	unsigned mode;
 	size_t got;
 
 	/* O_NONBLOCK: opening a pipe nobody writes to must not hang. */
@@ -111,7 +115,7 @@ file_read(
 		 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return failed(path, fail);
-	if (!check(shown, kind, fd, &st, fail))
+	if (!check(shown, fd, open_mode == NULL ? &mode : open_mode, fail))
 		return false;
 	do {
 		if (!read_piece(shown, fd, buf, &got, fail)) {
@@ -120,6 +124,19 @@ file_read(
 		}
 	} while (got > 0);
 	return true;
+}
+
+bool
+file_read_secret(const char *path, struct buf *buf, struct fail *fail)
+{
+	unsigned open_mode;
+
+	if (!file_read(path, buf, &open_mode, fail))
+		return false;
+	if (open_mode == 0)
+		return true;
+	buf_clear(buf);
+	return file_too_open(path, open_mode, fail);
 }
 
 static bool

@@ -253,8 +253,8 @@ drive(struct runner *runner)
 				until = now + WATCH_MS;
 		}
 		if (runner->done < runner->count)
-			http_wait(runner->http, wake_pipe[0],
-			    until - clock_ms());
+			http_wait(
+			    runner->http, wake_pipe[0], until - clock_ms());
 	}
 	http_cancel(runner->http);
 	for (size_t i = 0; i < runner->count; i++)

@@ -366,14 +366,14 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
 {
 	CLEANUP(buf_clear) struct buf bytes = {.max = CRED_MAX_FILE};
 	struct fail passphrase_fail = {0};
+	unsigned open_mode;
 	struct input input = {.source = source,
 	    .cred = cred,
 	    .file = file,
 	    .take = take,
 	    .passphrase_fail = &passphrase_fail};
 
-	if (!file_read(file, take & TAKE_KEY ? FILE_SECRET : FILE_PUBLIC,
-		&bytes, fail))
+	if (!file_read(file, &bytes, &open_mode, fail))
 		return false;
 	if (!read_any(&input, &bytes, fail))
 		return fail_in(fail, "%s", file);
@@ -381,6 +381,8 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
 		fail_set(fail, FAIL_INPUT, "%s: holds no private key", file);
 		return fail_hint(fail, "--key names the private key's file");
 	}
+	if (input.keys > 0 && open_mode != 0)
+		return file_too_open(file, open_mode, fail);
 	if (take != TAKE_KEY && input.certs == 0)
 		return fail_set(
 		    fail, FAIL_INPUT, "%s: holds no certificate", file);

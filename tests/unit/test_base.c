@@ -133,19 +133,19 @@ files_are_read_whole_or_refused(void **state)
 	static const struct {
 		const char *name;
 		mode_t mode;
-		enum file_kind kind;
+		bool secret;
 		size_t max;
 		bool good;
 		const char *says;
 	} rows[] = {
-	    {"a", 0600, FILE_SECRET, 0, true, ""},
-	    {"a", 0644, FILE_PUBLIC, 0, true, ""},
-	    {"a", 0604, FILE_SECRET, 0, false, "mode 0604"},
-	    {"a", 0620, FILE_SECRET, 0, false, "mode 0620"},
-	    {"a", 0600, FILE_PUBLIC, 5, true, ""},
-	    {"a", 0600, FILE_PUBLIC, 4, false, "larger than 4 bytes"},
-	    {"none", 0, FILE_PUBLIC, 0, false, "No such file"},
-	    {".", 0, FILE_PUBLIC, 0, false, "is a directory"},
+	    {"a", 0600, true, 0, true, ""},
+	    {"a", 0644, false, 0, true, ""},
+	    {"a", 0604, true, 0, false, "mode 0604"},
+	    {"a", 0620, true, 0, false, "mode 0620"},
+	    {"a", 0600, false, 5, true, ""},
+	    {"a", 0600, false, 4, false, "larger than 4 bytes"},
+	    {"none", 0, false, 0, false, "No such file"},
+	    {".", 0, false, 0, false, "is a directory"},
 	};
 
 	(void)state;
@@ -157,7 +157,9 @@ files_are_read_whole_or_refused(void **state)
 
 		if (rows[i].mode != 0)
 			write_file(rows[i].name, "12345", rows[i].mode);
-		good = file_read(rows[i].name, rows[i].kind, &buf, &fail);
+		good = rows[i].secret
+			   ? file_read_secret(rows[i].name, &buf, &fail)
+			   : file_read(rows[i].name, &buf, NULL, &fail);
 		assert_int_equal(good, rows[i].good);
 		assert_string_equal(buf_text(&buf), good ? "12345" : "");
 		if (!good)
@@ -188,7 +190,7 @@ files_are_written_whole_and_never_by_accident(void **state)
 	assert_non_null(strstr(fail.text, "exists"));
 	assert_true(buf_append(&buf, "er", 2, &fail));
 	assert_true(file_write("b", true, &buf, &fail));
-	assert_true(file_read("b", FILE_SECRET, &back, &fail));
+	assert_true(file_read_secret("b", &back, &fail));
 	assert_string_equal(buf_text(&back), "newer");
 	assert_false(file_write("no/such/folder", false, &buf, &fail));
 	unlink("b");

@@ -1,0 +1,325 @@
+"""What the stories share: TAP, key and certificate making with openssl, the
+sandbox, and runs of certupload."""
+
+import base64
+import contextlib
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+CERTUPLOAD = os.environ["CERTUPLOAD"]
+SANDBOX = os.environ["CERTUPLOAD_SANDBOX"]
+API_KEY = "123$test-api-key-0123456789abcdef"
+
+# Longer than any run here takes; what hangs is stopped, not waited for.
+LIMIT = 120
+
+_stories = []
+
+
+class Skip(Exception):
+    """The story needs what this machine lacks."""
+
+
+def story(function):
+    """Register a test; its name is the sentence reported."""
+    _stories.append(function)
+    return function
+
+
+def main():
+    print(f"1..{len(_stories)}", flush=True)
+    failed = 0
+    for number, function in enumerate(_stories, 1):
+        name = function.__name__.replace("_", " ")
+        try:
+            with workplace():
+                function()
+            print(f"ok {number} - {name}", flush=True)
+        except Skip as why:
+            print(f"ok {number} - {name} # SKIP {why}", flush=True)
+        except BaseException:  # pylint: disable=broad-except
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+            print(f"not ok {number} - {name}", flush=True)
+    sys.exit(failed != 0)
+
+
+@contextlib.contextmanager
+def workplace():
+    """An empty private directory that is left and removed afterwards."""
+    before = os.getcwd()
+    place = tempfile.mkdtemp(prefix="certupload-it-")
+    os.chdir(place)
+    try:
+        yield place
+    finally:
+        os.chdir(before)
+        shutil.rmtree(place)
+
+
+def need(*programs):
+    for program in programs:
+        if shutil.which(program) is None:
+            raise Skip(f"no {program}")
+
+
+def equal(got, wanted, what=""):
+    if got != wanted:
+        raise AssertionError(f"{what}: got {got!r}, wanted {wanted!r}")
+
+
+def holds(text, part):
+    if part not in text:
+        raise AssertionError(f"{part!r} is not in {text!r}")
+
+
+# --- certificates ----------------------------------------------------------
+
+
+def sh(*command, stdin=None, status=0):
+    """Run a tool that must succeed; its output."""
+    done = subprocess.run(command, input=stdin, capture_output=True,
+                          timeout=LIMIT, check=False)
+    if done.returncode != status:
+        raise AssertionError(f"{command}: {done.returncode} "
+                             f"{done.stdout!r} {done.stderr!r}")
+    return done.stdout
+
+
+KEYS = {
+    "rsa2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "rsa4096": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
+    "p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-pkeyopt", "ec_param_enc:named_curve"],
+    "p384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384",
+             "-pkeyopt", "ec_param_enc:named_curve"],
+    "ed25519": ["-algorithm", "ED25519"],
+}
+
+CA = ("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,"
+      "cRLSign\nsubjectKeyIdentifier=hash\n")
+SERVER = ("basicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n"
+          "subjectKeyIdentifier=hash\nsubjectAltName={}\n")
+
+
+def make_key(path, kind="p256"):
+    sh("openssl", "genpkey", *KEYS[kind], "-out", path)
+    os.chmod(path, 0o600)
+
+
+def make_cert(name, issuer=None, kind="p256", extensions=CA, subject=None,
+              days=30, dates=None):
+    """name.key and name.crt, signed by issuer.key, or by itself. `dates`:
+    (notBefore, notAfter) as YYYYMMDDHHMMSSZ."""
+    if not os.path.exists(name + ".key"):
+        make_key(name + ".key", kind)
+    with open(name + ".ext", "w", encoding="utf-8") as out:
+        out.write(extensions)
+    sh("openssl", "req", "-new", "-key", name + ".key", "-out", name + ".csr",
+       "-subj", subject or f"/CN={name}")
+    signer = issuer or name
+    if dates is None:
+        command = ["openssl", "x509", "-req", "-in", name + ".csr", "-out",
+                   name + ".crt", "-days", str(days), "-extfile",
+                   name + ".ext"]
+        command += (["-CA", issuer + ".crt", "-CAkey", issuer + ".key",
+                     "-CAcreateserial"] if issuer
+                    else ["-signkey", name + ".key"])
+        sh(*command)
+        return
+    # Only `openssl ca` sets both dates.
+    with open("index.txt", "w", encoding="utf-8"):
+        pass
+    with open("ca.cnf", "w", encoding="utf-8") as out:
+        out.write("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=."
+                  "\ndefault_md=sha256\npolicy=p\nunique_subject=no\n"
+                  "rand_serial=yes\n[p]\ncommonName=optional\n"
+                  "organizationName=optional\n")
+    sh("openssl", "ca", "-batch", "-config", "ca.cnf", "-in", name + ".csr",
+       "-out", name + ".crt", "-notext", "-startdate", dates[0], "-enddate",
+       dates[1], "-extfile", name + ".ext", "-keyfile", signer + ".key",
+       *(["-cert", issuer + ".crt"] if issuer else ["-selfsign"]))
+
+
+def make_site(kind="p256", issuers=1, names="DNS:www.example.com"):
+    """root, then `issuers` intermediates, then server: server.key,
+    server.crt, ca.pem (issuers in issuing order). The list of issuers."""
+    make_cert("root")
+    signer, chain = "root", []
+    for number in range(issuers, 0, -1):
+        name = f"issuer{number}"
+        make_cert(name, issuer=signer)
+        chain.insert(0, name)
+        signer = name
+    make_cert("server", issuer=signer, kind=kind,
+              extensions=SERVER.format(names), subject="/CN=www.example.com")
+    join("ca.pem", *[name + ".crt" for name in chain])
+    return chain
+
+
+def join(path, *parts):
+    with open(path, "wb") as out:
+        for part in parts:
+            out.write(read(part))
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, text, mode=0o600):
+    with open(path, "wb") as out:
+        out.write(text if isinstance(text, bytes) else text.encode())
+    os.chmod(path, mode)
+    return path
+
+
+def fingerprint(path):
+    out = sh("openssl", "x509", "-in", path, "-noout", "-fingerprint",
+             "-sha256").decode()
+    return out.split("=")[1].strip().replace(":", "").lower()
+
+
+# --- the sandbox -------------------------------------------------------------
+
+
+class Sandbox:
+    """A running certupload-sandbox."""
+
+    def __init__(self, *options, faults=None, task_time=50, key=API_KEY):
+        self.options = list(options) + ["--task-time", str(task_time)]
+        self.faults = faults
+        self.key = key
+
+    def __enter__(self):
+        self.place = tempfile.mkdtemp(prefix="certupload-sandbox-")
+        self.journal_path = os.path.join(self.place, "journal")
+        self.store = os.path.join(self.place, "store")
+        command = [SANDBOX, "--journal", self.journal_path, "--payload-dir",
+                   self.store, *self.options]
+        if self.faults is not None:
+            command += ["--faults",
+                        write(os.path.join(self.place, "faults"), self.faults)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE,
+            env={**os.environ, "GCORE_API_KEY": self.key})
+        # Ready when it tells where it is.
+        self.url = self.process.stdout.readline().decode().strip()
+        if not self.url:
+            raise AssertionError("the sandbox did not start")
+        self.env = {
+            "GCORE_BASE_URL": self.url,
+            "GCORE_API_KEY": self.key,
+            "GCORE_CLOUD_PROJECT_ID": "1",
+            "GCORE_CLOUD_REGION_ID": "1",
+        }
+        return self
+
+    def __exit__(self, *what):
+        self.process.terminate()
+        status = self.process.wait(LIMIT)
+        self.process.stdout.close()
+        shutil.rmtree(self.place)
+        if what[0] is None:
+            equal(status, 0, "the sandbox's exit status")
+
+    def journal(self, method=None, path=""):
+        with open(self.journal_path, encoding="utf-8") as lines:
+            entries = [json.loads(line) for line in lines]
+        return [entry for entry in entries
+                if method in (None, entry["method"])
+                and entry["path"].startswith("/cloud/v1/" + path)]
+
+    def creates(self):
+        return self.journal("POST", "secrets")
+
+    def stored(self):
+        """{secret id: path of its bundle}; committed secrets only."""
+        return {os.path.basename(path)[:-4]: path
+                for path in glob.glob(self.store + "/*.p12")}
+
+
+# --- certupload --------------------------------------------------------------
+
+SITE = ["--key", "server.key", "--cert", "server.crt", "--chain", "ca.pem"]
+
+
+def environment(extra=None):
+    """Nothing of the caller's settings but what programs need to run."""
+    kept = {name: value for name, value in os.environ.items()
+            if name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH",
+                        "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+                        "CERTUPLOAD_FAIL_ALLOC", "TMPDIR")}
+    return {**kept, **(extra or {})}
+
+
+class Run:
+    """A finished run."""
+
+    def __init__(self, done):
+        self.status = done.returncode
+        self.out = done.stdout.decode()
+        self.err = done.stderr.decode()
+
+    def __repr__(self):
+        return f"status {self.status}\nout {self.out}\nerr {self.err}"
+
+
+def command_line(arguments):
+    wrapper = os.environ.get("CERTUPLOAD_WRAPPER", "").split()
+    return [*wrapper, CERTUPLOAD, *arguments]
+
+
+def certupload(*arguments, env=None, stdin=None, **more):
+    done = subprocess.run(command_line(arguments), env=environment(env),
+                          input=stdin, capture_output=True, timeout=LIMIT,
+                          check=False, **more)
+    return Run(done)
+
+
+def start(*arguments, env=None, **more):
+    return subprocess.Popen(command_line(arguments), env=environment(env),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            **more)
+
+
+def finish(process):
+    out, err = process.communicate(timeout=LIMIT)
+    return Run(subprocess.CompletedProcess([], process.returncode, out, err))
+
+
+def succeeds(run):
+    if run.status != 0:
+        raise AssertionError(repr(run))
+    return run
+
+
+def fails(run, status, text, hint=""):
+    """It ended so, and said so in one line (and one of hint)."""
+    if run.status != status or text not in run.err:
+        raise AssertionError(f"wanted {status} with {text!r}:\n{run!r}")
+    holds(run.err, hint)
+    lines = [line for line in run.err.splitlines() if line]
+    if len(lines) > 2 or not lines[0].startswith("certupload: "):
+        raise AssertionError(f"more than a line and a hint:\n{run.err}")
+    equal(run.out, "", "standard output")
+
+
+def keys_bytes(path):
+    """Byte strings that tell the private key at `path` is somewhere."""
+    pem = read(path)
+    body = b"".join(pem.split(b"\n")[1:-2])
+    der = sh("openssl", "pkey", "-in", path, "-outform", "DER")
+    traditional = sh("openssl", "pkey", "-in", path, "-outform", "DER",
+                     "-traditional")
+    return {"pem": body[40:104], "der": der[-64:],
+            "traditional": traditional[40:104],
+            "base64": base64.b64encode(der)[40:104]}
