@@ -135,6 +135,8 @@ refuse_create(struct job *job, enum retry_verdict verdict,
 		look(job);
 		return;
 	}
+	/* Looking would need memory too. */
+	job->unknown = response->outcome == HTTP_LOCAL;
 	api_refusal(response, "creating the secret", &job->fail);
 	failed(job);
 }

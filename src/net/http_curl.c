@@ -386,6 +386,8 @@ outcome_of(CURLcode code, const struct transfer *transfer)
 {
 	if (transfer->too_big)
 		return HTTP_TOO_BIG;
+	if (code == CURLE_OUT_OF_MEMORY || transfer->no_memory)
+		return HTTP_LOCAL;
 	if (code == CURLE_OK)
 		return HTTP_ANSWERED;
 	if (transfer->sent)
@@ -393,8 +395,6 @@ outcome_of(CURLcode code, const struct transfer *transfer)
 	if (code == CURLE_PEER_FAILED_VERIFICATION ||
 	    code == CURLE_SSL_CACERT_BADFILE)
 		return HTTP_UNTRUSTED;
-	if (code == CURLE_OUT_OF_MEMORY)
-		return HTTP_LOCAL;
 	return HTTP_NOT_SENT;
 }
 
@@ -402,7 +402,13 @@ static void
 say(const struct transfer *transfer)
 {
 	const struct http_response *response = &transfer->response;
+	static const char *const versions[] = {
+	    [CURL_HTTP_VERSION_1_0] = "HTTP/1.0",
+	    [CURL_HTTP_VERSION_1_1] = "HTTP/1.1",
+	    [CURL_HTTP_VERSION_2_0] = "HTTP/2",
+	};
 	char *path = NULL;
+	long version = 0;
 	CURLU *url = curl_url();
 
 	if (url != NULL)
@@ -410,10 +416,15 @@ say(const struct transfer *transfer)
 		    url, CURLUPART_URL, buf_text(&transfer->request->url), 0);
 	if (url != NULL)
 		(void)curl_url_get(url, CURLUPART_PATH, &path, 0);
-	log_line(LOG_DEBUG, "%s %s: %d, %zu bytes, %lld ms%s%s",
+	if (curl_easy_getinfo(
+		transfer->easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK ||
+	    version < 0 || version >= (long)COUNTOF(versions) ||
+	    versions[version] == NULL)
+		version = CURL_HTTP_VERSION_1_1;
+	log_line(LOG_DEBUG, "%s %s: %s %d, %zu bytes, %lld ms%s%s",
 	    http_method_name(transfer->request->method),
-	    path == NULL ? "" : path, response->status, response->body.len,
-	    (long long)(clock_ms() - transfer->started),
+	    path == NULL ? "" : path, versions[version], response->status,
+	    response->body.len, (long long)(clock_ms() - transfer->started),
 	    response->error[0] == '\0' ? "" : ", ", response->error);
 	curl_free(path);
 	curl_url_cleanup(url);
@@ -425,9 +436,7 @@ finish(struct transfer *transfer, CURLcode code)
 	struct http_response *response = &transfer->response;
 	long status = 0;
 
-	response->outcome = transfer->no_memory && !transfer->sent
-				? HTTP_LOCAL
-				: outcome_of(code, transfer);
+	response->outcome = outcome_of(code, transfer);
 	if (response->outcome == HTTP_ANSWERED &&
 	    curl_easy_getinfo(
 		transfer->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)

@@ -29,7 +29,7 @@ enum http_outcome {
 	HTTP_NO_ANSWER, /* it may have been received and acted on */
 	HTTP_UNTRUSTED, /* the server's certificate was refused: not sent */
 	HTTP_TOO_BIG,   /* answered, beyond `max_body` or the header limit */
-	HTTP_LOCAL,     /* this host cannot: no memory */
+	HTTP_LOCAL,     /* no memory here; sent or not */
 };
 
 struct http_response {

@@ -1,0 +1,161 @@
+"""Key, bundle and API key are seen nowhere: arguments, output, journal,
+files, memory of the waiting process."""
+
+import re
+import signal
+
+from harness import *
+
+
+def memory(pid):
+    """All readable memory of a process, a region each."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, \
+            open(f"/proc/{pid}/mem", "rb") as mem:
+        for line in maps:
+            found = re.match(r"([0-9a-f]+)-([0-9a-f]+) r\S+ \S+ \S+ \d+ *(.*)",
+                             line)
+            if not found or found[3].startswith("[v"):
+                continue
+            begin, end = int(found[1], 16), int(found[2], 16)
+            try:
+                mem.seek(begin)
+                yield mem.read(end - begin)
+            except OSError:
+                continue
+
+
+def count(pid, needles):
+    found = {name: 0 for name in needles}
+    for region in memory(pid):
+        for name, needle in needles.items():
+            found[name] += region.count(needle)
+    return found
+
+
+def needles_of(sandbox=None):
+    needles = keys_bytes("server.key")
+    numbers = sh("openssl", "pkey", "-in", "server.key", "-noout",
+                 "-text").decode()
+    for name, pattern in (("prime", r"prime1:\n([0-9a-f:\s]+)prime2"),
+                          ("exponent", r"privateExponent:\n([0-9a-f:\s]+)")):
+        number = re.search(pattern, numbers)
+        digits = re.sub(r"[:\s]", "", number[1])
+        raw = bytes.fromhex(digits)[8:72]
+        needles[name] = raw
+        needles[name + " reversed"] = raw[::-1]
+    if sandbox is not None:
+        (path,) = sandbox.stored().values()
+        bundle = read(path)
+        needles["bundle"] = bundle[-400:-300]
+        needles["payload"] = base64.b64encode(bundle)[600:700]
+    return needles
+
+
+def until_polling(sandbox):
+    while not sandbox.journal("GET", "tasks/"):
+        os.sched_yield()
+
+
+@story
+def memory_holds_no_key_while_the_task_is_polled():
+    if not os.access("/proc/1/mem", os.R_OK) or os.geteuid() != 0:
+        raise Skip("reading another process's memory needs root")
+    if os.environ.get("CERTUPLOAD_WRAPPER") or "asan" in os.environ.get(
+            "CERTUPLOAD_BUILD", ""):
+        raise Skip("the tool that watches keeps freed memory")
+    make_site(kind="rsa2048")
+    needles = needles_of()
+    # The scan finds what is there: a process that holds all of them.
+    control = subprocess.Popen(
+        [sys.executable, "-c", "import sys; text = sys.stdin.buffer.read();"
+         "print(len(text), flush=True); sys.stdin2 = open(0)\n"
+         "import signal; signal.pause()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    control.stdin.write(b"".join(needles.values()))
+    control.stdin.close()
+    control.stdout.readline()
+    found = count(control.pid, needles)
+    control.kill()
+    control.wait()
+    control.stdout.close()
+    for name, number in found.items():
+        if number == 0:
+            raise AssertionError(f"the scan does not find {name}")
+    with Sandbox(task_time=1) as sandbox:
+        succeeds(certupload(*SITE, "--name", "first", env=sandbox.env))
+    faults = "POST /cloud/v1/secrets * task-state RUNNING\n"
+    with Sandbox(faults=faults, task_time=4000) as sandbox:
+        process = start(*SITE, env=sandbox.env)
+        until_polling(sandbox)
+        # What this very run sent is known only afterwards: stop it now,
+        # let the task end, and look into the memory it had.
+        process.send_signal(signal.SIGSTOP)
+        regions = list(memory(process.pid))
+        process.send_signal(signal.SIGCONT)
+        succeeds(finish(process))
+        needles = needles_of(sandbox)
+        for name, needle in needles.items():
+            equal(sum(region.count(needle) for region in regions), 0,
+                  f"copies of {name}")
+        copies = sum(region.count(API_KEY.encode()) for region in regions)
+        if not 1 <= copies <= 3:
+            raise AssertionError(f"{copies} copies of the API key")
+
+
+@story
+def nothing_secret_is_said_or_written():
+    make_site(kind="rsa2048")
+    before = set(os.listdir("."))
+    with Sandbox(task_time=300) as sandbox:
+        env = {**sandbox.env, "TMPDIR": os.getcwd(),
+               "SSLKEYLOGFILE": os.path.abspath("keylog")}
+        process = start(*SITE, "-vv", env=env)
+        until_polling(sandbox)
+        arguments = read(f"/proc/{process.pid}/cmdline")
+        run = succeeds(finish(process))
+        equal(set(os.listdir(".")), before, "files left")
+        said = {"arguments": arguments, "stdout": run.out.encode(),
+                "stderr": run.err.encode(),
+                "journal": read(sandbox.journal_path)}
+        holds(run.err, "POST /cloud/v1/secrets/1/1: HTTP/1.1 200")
+        needles = {**needles_of(sandbox), "API key": API_KEY.encode(),
+                   "token": API_KEY[4:].encode()}
+        for where, text in said.items():
+            for name, needle in needles.items():
+                if needle in text:
+                    raise AssertionError(f"{name} in {where}")
+
+
+@story
+def no_core_and_no_attaching():
+    make_site()
+    with Sandbox(task_time=3000) as sandbox:
+        process = start(*SITE, env=sandbox.env)
+        until_polling(sandbox)
+        limits = read(f"/proc/{process.pid}/limits").decode()
+        if not re.search(r"Max core file size\s+0\s+0\s", limits):
+            raise AssertionError(limits)
+        # A process that is not dumpable belongs to root in /proc.
+        equal(os.stat(f"/proc/{process.pid}/maps").st_uid, 0)
+        process.terminate()
+        finish(process)
+
+
+@story
+def output_files_are_private_and_never_replaced_by_accident():
+    make_site()
+    succeeds(certupload(*SITE, "--output", "site.p12"))
+    equal(os.stat("site.p12").st_mode & 0o777, 0o600)
+    first = read("site.p12")
+    fails(certupload(*SITE, "--output", "site.p12"), 3,
+          "site.p12: exists already", "--force")
+    equal(read("site.p12"), first)
+    succeeds(certupload(*SITE, "--output", "site.p12", "--force"))
+    if read("site.p12") == first:
+        raise AssertionError("not replaced")
+    fails(certupload(*SITE, "--output", "no/site.p12"), 3, "No such file")
+    equal(glob.glob("site.p12?*"), [], "drafts left")
+
+
+if __name__ == "__main__":
+    main()

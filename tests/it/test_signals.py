@@ -1,0 +1,74 @@
+"""An interrupted run says what is pending, and the next one goes on."""
+
+import signal
+
+from harness import *
+
+STAGES = {
+    # what the run is doing when the signal comes: what holds it there
+    "looking": "GET /cloud/v1/secrets 1 stall 5\n",
+    "creating": "POST /cloud/v1/secrets 1 stall 0\n",
+    "waiting": "POST /cloud/v1/secrets 1 task-state RUNNING\n",
+}
+SEEN = {
+    "looking": ("GET", "secrets"),
+    "creating": ("POST", "secrets"),
+    "waiting": ("GET", "tasks/"),
+}
+
+
+def interrupted(number, status):
+    make_site()
+    for stage, faults in STAGES.items():
+        with Sandbox(faults=faults, task_time=1500) as sandbox:
+            process = start(*SITE, env=sandbox.env)
+            while not sandbox.journal(*SEEN[stage]):
+                os.sched_yield()
+            process.send_signal(number)
+            run = finish(process)
+            fails(run, status, "interrupted")
+            again = succeeds(certupload(*SITE, env=sandbox.env))
+            equal(list(sandbox.stored()), [again.out.strip()], stage)
+            equal(len(sandbox.creates()), 1, stage)
+
+
+@story
+def by_the_keyboard():
+    interrupted(signal.SIGINT, 130)
+
+
+@story
+def by_the_system():
+    interrupted(signal.SIGTERM, 143)
+
+
+@story
+def killed_at_any_moment_the_next_run_converges():
+    make_site()
+    for stage, faults in STAGES.items():
+        with Sandbox(faults=faults, task_time=500) as sandbox:
+            process = start(*SITE, env=sandbox.env)
+            while not sandbox.journal(*SEEN[stage]):
+                os.sched_yield()
+            process.kill()
+            finish(process)
+            again = succeeds(certupload(*SITE, env=sandbox.env))
+            equal(list(sandbox.stored()), [again.out.strip()], stage)
+            equal(len(sandbox.creates()), 1, stage)
+
+
+@story
+def a_report_that_cannot_be_written_is_a_failure():
+    make_site()
+    with Sandbox() as sandbox, open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command_line(SITE), env=environment(sandbox.env), stdout=full,
+            stderr=subprocess.PIPE, check=False, timeout=LIMIT)
+        equal(done.returncode, 9)
+        text = done.stderr.decode()
+        holds(text, "cannot write the report: No space left")
+        holds(text, "the secret is " + list(sandbox.stored())[0])
+
+
+if __name__ == "__main__":
+    main()
