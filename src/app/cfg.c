@@ -299,17 +299,37 @@ from_argv(struct cfg *cfg, int argc, char *const argv[], struct fail *fail)
 /* --- the whole ------------------------------------------------------------ */
 
 static bool
+is_stdin(const char *file)
+{
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
+static int
+stdin_uses(const struct cfg *cfg)
+{
+	int uses = is_stdin(cfg->key) + is_stdin(cfg->cert) +
+		   is_stdin(cfg->passphrase_file) + is_stdin(cfg->api_key_file);
+
+	for (size_t i = 0; i < cfg->chain.count; i++)
+		uses += is_stdin(cfg->chain.items[i]);
+	return uses;
+}
+
+static bool
 fits_together(const struct cfg *cfg, struct fail *fail)
 {
 	bool offline = cfg->check || cfg->output != NULL;
 
-	if (cfg->key == NULL || cfg->cert == NULL) {
-		fail_set(fail, FAIL_USAGE, "no --%s is given",
-		    cfg->key == NULL ? "key" : "cert");
+	if (cfg->key == NULL && cfg->cert == NULL) {
+		fail_set(fail, FAIL_USAGE, "no --key and no --cert is given");
 		return fail_hint(fail,
 		    "certupload --key server.key --cert server.crt --chain "
 		    "ca.pem");
 	}
+	if (stdin_uses(cfg) > 1)
+		return fail_set(fail, FAIL_USAGE,
+		    "'-' is given more than once; standard input is read "
+		    "once");
 	if (cfg->force && cfg->output == NULL)
 		return fail_set(
 		    fail, FAIL_USAGE, "--force is for --output alone");

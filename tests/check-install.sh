@@ -1,0 +1,42 @@
+#!/bin/sh
+# `make install DESTDIR=` puts each file in its place, and nothing elsewhere.
+build=${abs_builddir:-$PWD/build}
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+
+echo 1..2
+if ! "${MAKE:-make}" -C "$build" install DESTDIR="$place" prefix=/usr \
+    mandir=/usr/share/man docdir=/usr/share/doc/certupload \
+    >"$place.log" 2>&1; then
+    sed 's/^/# /' "$place.log"
+fi
+rm -f "$place.log"
+found=$(cd "$place" && find . ! -type d | sort)
+echo "$found" >"$place/found"
+sort >"$place/wanted" <<'END'
+./usr/bin/certupload
+./usr/bin/certupload-sandbox
+./usr/share/bash-completion/completions/certupload
+./usr/share/certupload/certbot-deploy-hook
+./usr/share/certupload/certupload.cron
+./usr/share/doc/certupload/COPYING
+./usr/share/doc/certupload/HACKING.md
+./usr/share/doc/certupload/NEWS.md
+./usr/share/doc/certupload/README
+./usr/share/doc/certupload/README.md
+./usr/share/doc/certupload/SECURITY.md
+./usr/share/man/man1/certupload-sandbox.1
+./usr/share/man/man1/certupload.1
+./usr/share/man/man7/certupload-runbook.7
+END
+if diff "$place/wanted" "$place/found" >"$place/diff"; then
+    echo "ok 1 - every file is in its place"
+else
+    sed 's/^/# /' "$place/diff"
+    echo "not ok 1 - every file is in its place"
+fi
+if "$place/usr/bin/certupload" --version | grep -q '^certupload [0-9]'; then
+    echo "ok 2 - the installed program runs"
+else
+    echo "not ok 2 - the installed program runs"
+fi

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Data flows one way: includes go down the layers, and each foreign library
+# is used where HACKING.md says.
+cd "${srcdir:-.}" || exit
+build=${abs_builddir:-$PWD/build}
+
+echo 1..2
+
+# layer: what it may include
+allowed() {
+    case $1 in
+    base) echo base ;;
+    pki) echo base pki ;;
+    net) echo base net ;;
+    gcore) echo base net gcore ;;
+    deploy) echo base net gcore deploy ;;
+    app) echo base pki net gcore deploy app ;;
+    esac
+}
+
+result=ok
+for layer in base pki net gcore deploy app; do
+    for target in $(grep -hs '^#include "' "src/$layer"/*.[ch] |
+        sed 's/.*"\([a-z]*\)\/.*/\1/' | sort -u); do
+        case " $(allowed "$layer") " in
+        *" $target "*) ;;
+        *)
+            echo "# src/$layer includes $target/"
+            result='not ok'
+            ;;
+        esac
+    done
+done
+for target in $(grep -hs '^#include "[a-z]*/' sandbox/*.[ch] |
+    sed 's/.*"\([a-z]*\)\/.*/\1/' | sort -u); do
+    [ "$target" = base ] || {
+        echo "# sandbox includes $target/"
+        result='not ok'
+    }
+done
+echo "$result 1 - includes go down the layers"
+
+# symbol pattern: objects that may use it
+result=ok
+while read -r pattern users; do
+    for object in "$build"/src/*/*.o; do
+        name=${object#"$build"/src/}
+        case " $users " in
+        *" ${name%%/*}/* "* | *" $name "*) continue ;;
+        esac
+        used=$(nm -u "$object" | awk '{ print $2 }' | grep -E "$pattern" |
+            head -n 1)
+        [ -z "$used" ] || {
+            echo "# $name uses $used"
+            result='not ok'
+        }
+    done
+done <<'END'
+^curl_ net/http_curl.o
+^cJSON_ gcore/wire.o app/report_json.o
+^(X509|EVP|BIO|PEM|PKCS|OPENSSL|CRYPTO|ERR|d2i|i2d|ASN1|OBJ)_ base/mem.o pki/*
+^(malloc|calloc|realloc|free|strdup|strndup)$ base/mem.o
+^(clock_gettime|time|gettimeofday|getrandom|rand)$ base/clock.o
+END
+echo "$result 2 - each foreign library is used in its place"

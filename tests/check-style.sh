@@ -1,0 +1,39 @@
+#!/bin/sh
+# Formatting and shell scripts, by the tools where they are installed.
+cd "${srcdir:-.}" || exit
+
+echo 1..3
+
+format=$(command -v clang-format-14)
+if [ -n "$format" ] && [ -f .clang-format ]; then
+    if "$format" --dry-run --Werror src/*.c src/*/*.[ch] sandbox/*.[ch] \
+        tests/*.c tests/unit/*.[ch] 2>&1 | sed 's/^/# /' | grep .; then
+        echo "not ok 1 - clang-format agrees"
+    else
+        echo "ok 1 - clang-format agrees"
+    fi
+else
+    echo "ok 1 - clang-format # SKIP no clang-format-14"
+fi
+
+if command -v shellcheck >/dev/null; then
+    if shellcheck -S warning bootstrap data/demo data/certbot-deploy-hook \
+        tests/all tests/*.sh bench/upload | sed 's/^/# /' | grep .; then
+        echo "not ok 2 - shellcheck agrees"
+    else
+        echo "ok 2 - shellcheck agrees"
+    fi
+else
+    echo "ok 2 - shellcheck # SKIP no shellcheck"
+fi
+
+missing=0
+for name in $(grep -ohE '`(src|tests|data|man|app|net|gcore|deploy|pki|sandbox|bench)/[a-z_/.-]*[a-z0-9]`' \
+    README.md HACKING.md SECURITY.md | tr -d '`'); do
+    [ -e "$name" ] || [ -e "src/$name" ] || {
+        echo "# no $name"
+        missing=1
+    }
+done
+[ "$missing" -eq 0 ] && echo "ok 3 - the documents name files that exist" ||
+    echo "not ok 3 - the documents name files that exist"

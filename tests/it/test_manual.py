@@ -1,0 +1,92 @@
+"""The examples of the manuals work as they stand."""
+
+import re
+
+from harness import *
+
+MANUALS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                       "man")
+
+
+def examples(name, section):
+    """The commands ("$ ...") of a manual's section."""
+    with open(os.path.join(MANUALS, name), encoding="utf-8") as file:
+        text = file.read().split(f".Sh {section}\n")[1].split("\n.Sh ")[0]
+    text = text.replace("\\e\n", "\\\n").replace("\\e", "\\")
+    commands = re.findall(r"^\$ ((?:.*\\\n)*.*)$", text, re.M)
+    if not commands:
+        raise AssertionError(f"no examples in {name}, {section}")
+    return commands
+
+
+def site():
+    make_site()
+    join("site.pem", "server.key", "server.crt", "ca.pem")
+    os.chmod("site.pem", 0o600)
+    write("api-key", API_KEY)
+    os.mkdir("bin")
+    os.symlink(CERTUPLOAD, "bin/certupload")
+    os.symlink(SANDBOX, "bin/certupload-sandbox")
+
+
+def shell(text, env):
+    done = subprocess.run(["sh", "-euc", text], env={
+        **environment(env),
+        "PATH": os.path.abspath("bin") + ":" + os.environ["PATH"]},
+        capture_output=True, timeout=LIMIT, check=False)
+    equal(done.returncode, 0, f"{text}\n{done.stderr.decode()}")
+    return done.stdout.decode()
+
+
+@story
+def of_certupload():
+    site()
+    with Sandbox() as sandbox:
+        for command in examples("certupload.1", "EXAMPLES"):
+            shell(command, sandbox.env)
+        equal(len(sandbox.creates()), 1, "creates")
+
+
+@story
+def of_the_first_upload():
+    site()
+    with Sandbox() as sandbox:
+        env = {"GCORE_BASE_URL": sandbox.url}
+        commands = examples("certupload-runbook.7", "THE FIRST UPLOAD")
+        out = shell("\n".join(commands), env)
+        holds(out, "leaf   CN=www.example.com")
+        holds(out, "would create secret www.example.com.")
+
+
+@story
+def of_the_sandbox():
+    site()
+    commands = examples("certupload-sandbox.1", "EXAMPLES")
+    # In their own terminals there, in the background here.
+    starts = [command for command in commands
+              if command.startswith("certupload-sandbox")]
+    rest = "\n".join(command for command in commands
+                     if command not in starts)
+    shell(rest.split("certupload ")[0].split("echo")[0], {})
+    for command in starts:
+        if "--faults" in command:
+            write("script", "POST /cloud/v1/secrets 1 commit-cut 0\n")
+        command = command.replace("--port 8080", "--port 0")
+        process = subprocess.Popen(
+            ["sh", "-c", "exec " + command], stdout=subprocess.PIPE,
+            env={"PATH": os.path.abspath("bin") + ":" + os.environ["PATH"]})
+        url = process.stdout.readline().decode().strip()
+        out = shell(
+            "\n".join(line for line in rest.splitlines()
+                      if "echo" not in line).replace(
+                          "http://127.0.0.1:8080", url), {})
+        if not re.fullmatch(r"[0-9a-f-]{36}\n", out):
+            raise AssertionError(out)
+        process.terminate()
+        journal = process.communicate()[0].decode()
+        equal(process.returncode, 0)
+        equal(journal.count('"POST"'), 1, "creates")
+
+
+if __name__ == "__main__":
+    main()
