@@ -1,0 +1,368 @@
+/*
+ * The job against a server that loses answers: flow and server are driven
+ * step by step in a time of their own.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deploy/job.h"
+#include "gcore/wire.h"
+#include "net/http.h"
+
+#define RUNS 20000
+
+/* How long a committed create may be invisible: below the settling time. */
+#define INVISIBLE_MS 3000
+
+static const struct plan_want want = {
+    .name = "n", .not_after = 0, .fingerprint = {0}};
+#define NAME "n.19700101.000000000000"
+
+/* --- the server ----------------------------------------------------------- */
+
+struct server {
+	int64_t now;
+	unsigned creates;   /* received */
+	unsigned committed; /* turned into a task */
+	int64_t visible_at; /* of the task */
+	int64_t finished_at;
+	bool task_fails;
+	/* since the last create of unknown outcome */
+	bool unknown, saw_tasks, saw_secrets;
+};
+
+static bool
+chance(int percent)
+{
+	return rand() % 100 < percent;
+}
+
+static void
+say(struct http_response *response, int status, const char *body)
+{
+	struct fail fail;
+
+	response->outcome = HTTP_ANSWERED;
+	response->status = status;
+	assert_true(buf_append(&response->body, body, strlen(body), &fail));
+}
+
+static void
+answer_create(struct server *server, struct http_response *response)
+{
+	/* Never without a whole look after one of unknown outcome. */
+	assert_true(
+	    !server->unknown || (server->saw_tasks && server->saw_secrets));
+	server->creates++;
+	server->unknown = server->saw_tasks = server->saw_secrets = false;
+	server->committed++;
+	server->visible_at = server->now + rand() % INVISIBLE_MS;
+	server->finished_at = server->now + rand() % 20000;
+	if (server->visible_at > server->finished_at)
+		server->finished_at = server->visible_at;
+	say(response, 200, "{\"tasks\":[\"t\"]}");
+}
+
+static void
+answer_get(
+    struct server *server, const char *url, struct http_response *response)
+{
+	bool exists =
+	    server->committed > 0 && server->now >= server->visible_at;
+	bool finished = exists && server->now >= server->finished_at;
+
+	if (strstr(url, "/v1/tasks?") != NULL) {
+		server->saw_tasks = true;
+		say(response, 200,
+		    exists && !finished
+			? "{\"count\":1,\"results\":[{\"id\":\"t\",\"state\":"
+			  "\"NEW\"}]}"
+			: "{\"count\":0,\"results\":[]}");
+	} else if (strstr(url, "/v1/tasks/t") != NULL) {
+		say(response, exists ? 200 : 404,
+		    !exists     ? "{}"
+		    : !finished ? "{\"id\":\"t\",\"state\":\"RUNNING\"}"
+		    : server->task_fails
+			? "{\"id\":\"t\",\"state\":\"ERROR\",\"error\":\"e\"}"
+			: "{\"id\":\"t\",\"state\":\"FINISHED\","
+			  "\"created_resources\":{\"secrets\":[\"s\"]}}");
+	} else {
+		server->saw_secrets = server->saw_tasks;
+		say(response, 200,
+		    finished && !server->task_fails
+			? "{\"count\":1,\"results\":[{\"id\":\"s\",\"name\":"
+			  "\"" NAME "\",\"status\":\"ACTIVE\"}]}"
+			: "{\"count\":0,\"results\":[]}");
+	}
+}
+
+/* Something happens to the request or the answer. */
+static void
+transfer(struct server *server, const struct http_request *request,
+    struct http_response *response, int trouble)
+{
+	bool lost_before = chance(trouble), lost_after = chance(trouble);
+
+	*response = (struct http_response){.retry_after_ms = -1, .date = -1};
+	if (chance(trouble)) {
+		response->outcome = HTTP_NOT_SENT;
+		return;
+	}
+	if (!lost_before && request->once)
+		answer_create(server, response);
+	else if (!lost_before)
+		answer_get(server, buf_text(&request->url), response);
+	if (!lost_before && !lost_after)
+		return;
+	buf_clear(&response->body);
+	if (request->once)
+		server->unknown = true;
+	response->outcome = chance(50) ? HTTP_NO_ANSWER : HTTP_ANSWERED;
+	response->status = response->outcome == HTTP_NO_ANSWER ? 0
+			   : chance(50)                        ? 200
+							       : 504;
+}
+
+/* --- the runner ----------------------------------------------------------- */
+
+static void
+run_request(struct job *job, struct server *server,
+    struct http_request *request, int trouble)
+{
+	for (unsigned tries = 1;; tries++) {
+		struct http_response response;
+		enum retry_verdict verdict;
+
+		server->now += 1 + rand() % 200;
+		transfer(server, request, &response, trouble);
+		verdict = retry_judge(request, &response, tries);
+		if (verdict == RETRY_ACCEPT && !job_flow.accept(job, &response))
+			verdict = retry_judge_unusable(request, tries);
+		if (verdict == RETRY_LOOK || verdict == RETRY_GIVE_UP)
+			job_flow.refuse(job, verdict, &response);
+		http_response_clear(&response);
+		if (verdict != RETRY_AGAIN)
+			break;
+		server->now += retry_delay_ms(tries, -1, 0.5);
+	}
+	http_request_clear(request);
+}
+
+/* Steps until it is done, or `until`. */
+static void
+drive(struct job *job, struct server *server, int64_t until, int trouble)
+{
+	for (unsigned steps = 0;; steps++) {
+		struct flow_step step = {
+		    .now_ms = server->now, .jitter = rand() % 100 / 100.0};
+		enum flow_next next;
+		struct fail why;
+
+		assert_true(steps < 10000);
+		if (server->now >= until) {
+			fail_set(&why, FAIL_TIMEOUT, "not done in time");
+			job_flow.stop(job, false, &why);
+		}
+		next = job_flow.next(job, &step);
+		if (next == FLOW_DONE)
+			return;
+		if (next == FLOW_WAIT)
+			server->now += step.wait_ms;
+		else
+			run_request(job, server, &step.request, trouble);
+	}
+}
+
+static void
+begin(struct job *job, const struct api *api, enum plan_action action)
+{
+	static const struct secret_draft draft = {.algorithm = "RSA"};
+	struct plan plan = {.action = action, .name = NAME, .id = "t"};
+	struct buf payload = {0};
+	struct fail fail;
+
+	assert_true(buf_append(&payload, "cGF5", 4, &fail));
+	job_init(job, api, &want, &plan, &draft, &payload);
+	assert_null(payload.data);
+}
+
+static struct api api = {.project = 1, .region = 1};
+
+/* --- tests ---------------------------------------------------------------- */
+
+static void
+without_trouble_one_create_makes_it(void **state)
+{
+	struct server server = {0};
+	struct job job;
+
+	(void)state;
+	begin(&job, &api, PLAN_CREATE);
+	drive(&job, &server, 600000, 0);
+	assert_int_equal(job.state, JOB_DONE);
+	assert_string_equal(job.secret, "s");
+	assert_true(job.created);
+	assert_int_equal(server.creates, 1);
+	job_clear(&job);
+}
+
+static void
+the_payload_is_gone_when_the_create_is_answered(void **state)
+{
+	struct server server = {0};
+	struct flow_step step = {0};
+	struct job job;
+
+	(void)state;
+	begin(&job, &api, PLAN_CREATE);
+	assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
+	assert_non_null(job.payload.data);
+	run_request(&job, &server, &step.request, 0);
+	assert_int_equal(job.state, JOB_POLL);
+	assert_null(job.payload.data);
+	job_clear(&job);
+}
+
+static void
+a_failed_task_is_a_refusal(void **state)
+{
+	struct server server = {.task_fails = true};
+	struct job job;
+
+	(void)state;
+	begin(&job, &api, PLAN_CREATE);
+	drive(&job, &server, 600000, 0);
+	assert_int_equal(job.state, JOB_FAILED);
+	assert_int_equal(job.fail.code, FAIL_REFUSED);
+	job_clear(&job);
+}
+
+static void
+anothers_create_is_waited_for(void **state)
+{
+	struct server server = {.committed = 1, .finished_at = 9000};
+	struct job job;
+
+	(void)state;
+	begin(&job, &api, PLAN_WAIT);
+	drive(&job, &server, 600000, 0);
+	assert_int_equal(job.state, JOB_DONE);
+	assert_false(job.created);
+	assert_int_equal(server.creates, 0);
+	job_clear(&job);
+}
+
+static void
+anothers_failed_create_is_made_good(void **state)
+{
+	struct server server = {
+	    .committed = 1, .finished_at = 9000, .task_fails = true};
+	struct job job;
+
+	(void)state;
+	begin(&job, &api, PLAN_WAIT);
+	drive(&job, &server, 8000, 0);
+	assert_int_equal(job.fail.code, FAIL_TIMEOUT);
+	job_clear(&job);
+	begin(&job, &api, PLAN_WAIT);
+	server.now = 0;
+	drive(&job, &server, 600000, 0);
+	assert_int_equal(server.creates, 1);
+	job_clear(&job);
+}
+
+static void
+being_stopped_says_what_is_known(void **state)
+{
+	static const struct {
+		bool in_flight;
+		enum fail_code why, code;
+	} rows[] = {
+	    {false, FAIL_TIMEOUT, FAIL_TIMEOUT},
+	    {true, FAIL_TIMEOUT, FAIL_UNKNOWN},
+	    {true, FAIL_SIGINT, FAIL_SIGINT},
+	    {true, FAIL_SIGTERM, FAIL_SIGTERM},
+	    {true, FAIL_INTERNAL, FAIL_UNKNOWN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct flow_step step = {0};
+		struct fail why;
+		struct job job;
+
+		begin(&job, &api, PLAN_CREATE);
+		assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
+		http_request_clear(&step.request);
+		fail_set(&why, rows[i].why, "stopped");
+		job_flow.stop(&job, rows[i].in_flight, &why);
+		assert_int_equal(job.state, JOB_FAILED);
+		assert_int_equal(job.fail.code, rows[i].code);
+		assert_null(job.payload.data);
+		assert_int_equal(job_flow.next(&job, &step), FLOW_DONE);
+		job_clear(&job);
+	}
+}
+
+static void
+whatever_is_lost_there_is_one_secret_at_most(void **state)
+{
+	const char *text = getenv("SEED");
+	unsigned seed =
+	    text == NULL ? 20261124 : (unsigned)strtoul(text, NULL, 10);
+	unsigned done = 0;
+
+	(void)state;
+	print_message("# SEED=%u\n", seed);
+	srand(seed);
+	for (int i = 0; i < RUNS; i++) {
+		struct server server = {.task_fails = chance(5)};
+		struct job job;
+
+		begin(&job, &api, PLAN_CREATE);
+		drive(&job, &server, 1000 + rand() % 100000, rand() % 60);
+		assert_true(job.state == JOB_DONE || job.state == JOB_FAILED);
+		assert_null(job.payload.data);
+		assert_true(server.committed <= 1 || server.task_fails);
+		if (job.state == JOB_DONE) {
+			assert_string_equal(job.secret, "s");
+			assert_int_equal(server.committed, 1);
+			done++;
+		} else {
+			assert_int_not_equal(job.fail.code, FAIL_NONE);
+			/* What may be there is not called a plain failure. */
+			if (job.fail.code == FAIL_NETWORK &&
+			    job.task[0] == '\0')
+				assert_int_equal(server.committed, 0);
+		}
+		job_clear(&job);
+	}
+	print_message("# %u of %d runs ended with a secret\n", done, RUNS);
+	assert_true(done > RUNS / 10);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(without_trouble_one_create_makes_it),
+	    cmocka_unit_test(the_payload_is_gone_when_the_create_is_answered),
+	    cmocka_unit_test(a_failed_task_is_a_refusal),
+	    cmocka_unit_test(anothers_create_is_waited_for),
+	    cmocka_unit_test(anothers_failed_create_is_made_good),
+	    cmocka_unit_test(being_stopped_says_what_is_known),
+	    cmocka_unit_test(whatever_is_lost_there_is_one_secret_at_most),
+	};
+	struct fail fail;
+	int failed;
+
+	wire_init();
+	if (!api_set_base(&api, "https://api.example", &fail))
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	api_clear(&api);
+	return failed;
+}

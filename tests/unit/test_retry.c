@@ -1,0 +1,151 @@
+/* What an answer means: the table of net/retry, row by row. */
+#include "unit.h"
+
+#include "net/retry.h"
+
+#define NONE (-1)
+
+static const struct {
+	enum http_outcome outcome;
+	int status;
+	int64_t retry_after;
+	bool maybe_missing;
+	enum retry_verdict repeatable, once;
+} rows[] = {
+    {HTTP_ANSWERED, 200, NONE, false, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 201, NONE, false, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 299, NONE, false, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 100, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 301, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 400, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 401, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 403, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 404, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 404, NONE, true, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 408, NONE, false, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 409, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 413, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 429, NONE, false, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_ANSWERED, 429, 5000, false, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_ANSWERED, 500, NONE, false, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 502, NONE, false, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 503, NONE, false, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 503, 5000, false, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_ANSWERED, 504, 5000, false, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 599, NONE, false, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 600, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_NOT_SENT, 0, NONE, false, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_NO_ANSWER, 0, NONE, false, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_UNTRUSTED, 0, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_TOO_BIG, 0, NONE, false, RETRY_GIVE_UP, RETRY_LOOK},
+    {HTTP_LOCAL, 0, NONE, false, RETRY_GIVE_UP, RETRY_GIVE_UP},
+};
+
+static void
+each_answer_has_its_verdict(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct http_response response = {.outcome = rows[i].outcome,
+		    .status = rows[i].status,
+		    .retry_after_ms = rows[i].retry_after};
+		struct http_request request = {
+		    .maybe_missing = rows[i].maybe_missing};
+
+		assert_int_equal(
+		    retry_judge(&request, &response, 1), rows[i].repeatable);
+		request.once = true;
+		assert_int_equal(
+		    retry_judge(&request, &response, 1), rows[i].once);
+	}
+}
+
+static void
+errors_end_after_three_tries_but_patience_does_not(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct http_response response = {.outcome = rows[i].outcome,
+		    .status = rows[i].status,
+		    .retry_after_ms = rows[i].retry_after};
+		struct http_request request = {
+		    .maybe_missing = rows[i].maybe_missing};
+		bool again = rows[i].repeatable == RETRY_AGAIN;
+
+		assert_int_equal(
+		    retry_judge(&request, &response, 2), rows[i].repeatable);
+		assert_int_equal(retry_judge(&request, &response, RETRY_TRIES),
+		    again && rows[i].retry_after == NONE ? RETRY_GIVE_UP
+							 : rows[i].repeatable);
+	}
+}
+
+static void
+a_useless_success_is_a_lost_answer(void **state)
+{
+	struct http_request request = {0};
+
+	(void)state;
+	assert_int_equal(retry_judge_unusable(&request, 1), RETRY_AGAIN);
+	assert_int_equal(
+	    retry_judge_unusable(&request, RETRY_TRIES), RETRY_GIVE_UP);
+	request.once = true;
+	assert_int_equal(retry_judge_unusable(&request, 1), RETRY_LOOK);
+	assert_int_equal(
+	    retry_judge_unusable(&request, RETRY_TRIES), RETRY_LOOK);
+}
+
+static void
+delays_grow_are_spread_and_obey_the_server(void **state)
+{
+	static const struct {
+		unsigned tries;
+		int64_t retry_after;
+		double jitter;
+		int64_t delay;
+	} delays[] = {
+	    {1, NONE, 0, 50},
+	    {1, NONE, 0.5, 250},
+	    {1, NONE, 1, 500},
+	    {2, NONE, 1, 1000},
+	    {5, NONE, 1, 8000},
+	    {60, NONE, 1, 8000},
+	    {1, 7000, 1, 7000},
+	    {5, 1, 1, 8000},
+	    {1, 0, 0, 50},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(delays); i++)
+		assert_int_equal(retry_delay_ms(delays[i].tries,
+				     delays[i].retry_after, delays[i].jitter),
+		    delays[i].delay);
+}
+
+static void
+polls_start_quick_and_become_patient(void **state)
+{
+	(void)state;
+	assert_int_equal(retry_poll_ms(0, 0.5), 100);
+	assert_int_equal(retry_poll_ms(0, 0), 80);
+	assert_int_equal(retry_poll_ms(0, 1), 120);
+	assert_int_equal(retry_poll_ms(1, 0.5), 125);
+	assert_int_equal(retry_poll_ms(1000, 0.5), 5000);
+	for (unsigned i = 1; i < 50; i++)
+		assert_true(retry_poll_ms(i, 0.5) >= retry_poll_ms(i - 1, 0.5));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_answer_has_its_verdict),
+	    cmocka_unit_test(
+		errors_end_after_three_tries_but_patience_does_not),
+	    cmocka_unit_test(a_useless_success_is_a_lost_answer),
+	    cmocka_unit_test(delays_grow_are_spread_and_obey_the_server),
+	    cmocka_unit_test(polls_start_quick_and_become_patient),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
