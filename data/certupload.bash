@@ -7,11 +7,11 @@ _certupload() {
         mapfile -t COMPREPLY < <(compgen -W "modern legacy unencrypted" -- "$word")
         return
         ;;
-    --key | --cert | --chain | --key-passphrase-file | --output | --api-key-file | --ca-file)
+    --key | --cert | --chain | --key-passphrase-file | --output | --api-key-file | --ca-file | --ca-bundle | --lineage)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
-    --name | --project | --region | --api-url | --timeout)
+    --name | --project | --region | --api-url | --timeout | --min-days | --require-name)
         return
         ;;
     esac

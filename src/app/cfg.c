@@ -47,15 +47,34 @@ static const struct key {
 	int most; /* NUMBER */
 } keys[] = {
     {NULL, .help = "Certificate"},
-    {"key", 0, TEXT, AT(key), "FILE", .help = "private key, PEM ('-': stdin)"},
+    {"key", 0, TEXT, AT(key), "FILE", .help = "private key ('-': stdin)"},
     {"cert", 0, TEXT, AT(cert), "FILE",
-	.help = "certificate, alone or with its chain"},
+	.help = "certificate, alone, with chain, or with key"},
     {"chain", 0, LIST, AT(chain), "FILE",
 	.help = "issuers, in any order; repeatable"},
+    {"lineage", 0, TEXT, AT(lineage), "DIR",
+	.help = "certbot's folder of all three instead"},
     {"key-passphrase-file", 0, TEXT, AT(passphrase_file), "FILE",
 	.help = "for an encrypted key; else asked for"},
     {"name", 0, TEXT, AT(name), "NAME",
 	.help = "begins the secret's name (first DNS name)"},
+
+    {NULL, .help = "Checks"},
+    {"min-days", 0, NUMBER, AT(min_days), "N",
+	.help = "refuse what expires sooner", .most = 36500},
+    {"require-name", 0, LIST, AT(require_names), "NAME",
+	.help = "refuse what does not cover it; repeatable"},
+    {"ca-bundle", 0, TEXT, AT(ca_bundle), "FILE",
+	.help = "prove the chain by these, not the system's"},
+    {"require-complete", 0, FLAG, AT(require_complete),
+	.help = "refuse a chain not proved complete"},
+    {"allow-incomplete-chain", 0, FLAG, AT(allow_incomplete_chain),
+	.help = "take one that lacks an issuer"},
+    {"fetch-chain", 0, FLAG, AT(fetch_chain),
+	.help = "get missing issuers from where they are"},
+    {"fetch-private", 0, FLAG, AT(fetch_private),
+	.help = "even from private addresses"},
+    {"keep-root", 0, FLAG, AT(keep_root), .help = "send the root as well"},
     {"allow-key-type", 0, FLAG, AT(allow_key_type),
 	.help = "take keys the balancer cannot use"},
 
@@ -320,7 +339,11 @@ fits_together(const struct cfg *cfg, struct fail *fail)
 {
 	bool offline = cfg->check || cfg->output != NULL;
 
-	if (cfg->key == NULL && cfg->cert == NULL) {
+	if (cfg->lineage != NULL &&
+	    (cfg->key != NULL || cfg->cert != NULL || cfg->chain.count > 0))
+		return fail_set(fail, FAIL_USAGE,
+		    "--lineage stands for --key, --cert and --chain");
+	if (cfg->lineage == NULL && cfg->key == NULL && cfg->cert == NULL) {
 		fail_set(fail, FAIL_USAGE, "no --key and no --cert is given");
 		return fail_hint(fail,
 		    "certupload --key server.key --cert server.crt --chain "

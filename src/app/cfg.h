@@ -17,9 +17,15 @@ struct cfg_list {
 /* The texts live in argv and the environment. Absent: NULL, 0, false. */
 struct cfg {
 	/* the certificate */
-	const char *key, *cert, *passphrase_file, *name;
+	const char *key, *cert, *lineage, *passphrase_file, *name;
 	struct cfg_list chain;
-	bool allow_key_type;
+
+	/* what is asked of it */
+	struct cfg_list require_names;
+	int min_days;
+	const char *ca_bundle;
+	bool require_complete, allow_incomplete_chain, keep_root;
+	bool fetch_chain, fetch_private, allow_key_type;
 
 	/* the bundle */
 	int pkcs12; /* enum p12_style */

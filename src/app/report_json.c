@@ -90,6 +90,13 @@ add_chain(cJSON *object, const struct chain *chain)
 }
 
 static bool
+add_proof(cJSON *object, const struct chain *chain)
+{
+	return chain->leaf == NULL ||
+	       add_text(object, "chain", proof_word(chain->proof.verdict));
+}
+
+static bool
 add_plan(cJSON *object, const struct plan *plan)
 {
 	static const char *const words[] = {
@@ -125,7 +132,9 @@ add_all(cJSON *object, const struct chain *chain, const struct result *result)
 	       add_text(object, "secret_name", result->plan.name) &&
 	       add_text(object, "task_id", result->task) &&
 	       add_plan(object, &result->plan) && add_chain(object, chain) &&
+	       add_proof(object, chain) &&
 	       add_lines(object, "notes", &chain->notes) &&
+	       add_lines(object, "warnings", &chain->warnings) &&
 	       add_fail(object, &result->fail);
 }
 

@@ -61,6 +61,10 @@ write_chain(const struct chain *chain, struct buf *out, struct fail *fail)
 	for (size_t i = 0; i <= chain->issuer_count; i++)
 		if (!write_certificate(chain, i, out, fail))
 			return false;
+	if (chain->proof.verdict != PROOF_OFF &&
+	    !buf_printf(
+		out, fail, "chain  %s\n", proof_word(chain->proof.verdict)))
+		return false;
 	while (text_line(&rest, &line, &len))
 		if (!buf_printf(out, fail, "note   %.*s\n", len, line))
 			return false;
@@ -80,6 +84,17 @@ write_plan(const struct result *result, struct buf *out, struct fail *fail)
 	return buf_printf(out, fail, "would create secret %s\n", plan->name);
 }
 
+static bool
+write_secret(const struct cfg *cfg, const struct result *result,
+    struct buf *out, struct fail *fail)
+{
+	if (cfg->dry_run)
+		return buf_printf(out, fail,
+		    "nothing to do: secret %s is there as %s\n",
+		    result->plan.name, result->secret);
+	return cfg->quiet || buf_printf(out, fail, "%s\n", result->secret);
+}
+
 bool
 report_text(const struct cfg *cfg, const struct chain *chain,
     const struct result *result, struct buf *out, struct fail *fail)
@@ -90,14 +105,8 @@ report_text(const struct cfg *cfg, const struct chain *chain,
 	case RESULT_PLANNED:
 		return write_plan(result, out, fail);
 	case RESULT_PRESENT:
-		if (cfg->dry_run)
-			return buf_printf(out, fail,
-			    "nothing to do: secret %s is there as %s\n",
-			    result->plan.name, result->secret);
-		/* fall through */
 	case RESULT_CREATED:
-		return cfg->quiet ||
-		       buf_printf(out, fail, "%s\n", result->secret);
+		return write_secret(cfg, result, out, fail);
 	case RESULT_FAILED:
 		break;
 	}

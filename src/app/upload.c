@@ -1,13 +1,12 @@
 #include "app/upload.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "app/inputs.h"
 #include "app/secrets.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "deploy/job.h"
 #include "gcore/place.h"
 #include "net/run.h"
@@ -38,53 +37,15 @@ session_clear(struct session *session)
 	api_clear(&session->api);
 }
 
-/* --- files ---------------------------------------------------------------- */
+/* --- bundle ----------------------------------------------------------------
+ */
 
 static bool
-passphrase(void *data, const char *file, struct buf *text, struct fail *fail)
+make_bundle(const struct cfg *cfg, const struct chain *chain, int iterations,
+    struct buf *der, struct fail *fail)
 {
-	const struct cfg *cfg = data;
-
-	return secrets_passphrase(cfg->passphrase_file, file, text, fail);
-}
-
-static void
-log_notes(const struct chain *chain)
-{
-	const char *rest = buf_text(&chain->notes), *line;
-	int len;
-
-	while (text_line(&rest, &line, &len))
-		log_line(LOG_INFO, "%.*s", len, line);
-}
-
-static bool
-read_chain(const struct cfg *cfg, struct chain *chain, struct fail *fail)
-{
-	CLEANUP(cred_clear) struct cred cred = {0};
-	struct cred_source source = {
-	    .key = cfg->key,
-	    .cert = cfg->cert,
-	    .chain = cfg->chain.items,
-	    .chain_count = cfg->chain.count,
-	    .passphrase = passphrase,
-	    .data = (void *)(uintptr_t)cfg,
-	};
-	struct chain_rules rules = {
-	    .now = clock_wall(), .allow_key_type = cfg->allow_key_type};
-
-	if (!cred_load(&source, &cred, fail) ||
-	    !chain_build(&cred, &rules, chain, fail))
-		return false;
-	log_notes(chain);
-	return true;
-}
-
-static bool
-make_bundle(const struct cfg *cfg, const struct chain *chain, struct buf *der,
-    struct fail *fail)
-{
-	return p12_encode(chain, (enum p12_style)cfg->pkcs12, der, fail) &&
+	return p12_encode(
+		   chain, (enum p12_style)cfg->pkcs12, iterations, der, fail) &&
 	       p12_verify(chain, der, fail);
 }
 
@@ -94,8 +55,9 @@ check_only(
     const struct cfg *cfg, const struct chain *chain, struct result *result)
 {
 	CLEANUP(buf_clear) struct buf der = {0};
+	int iterations = cfg->output == NULL ? P12_REHEARSAL : P12_ITERATIONS;
 
-	if (!make_bundle(cfg, chain, &der, &result->fail))
+	if (!make_bundle(cfg, chain, iterations, &der, &result->fail))
 		return false;
 	if (cfg->output != NULL &&
 	    !file_write(cfg->output, cfg->force, &der, &result->fail))
@@ -110,7 +72,7 @@ make_payload(const struct cfg *cfg, struct chain *chain, struct buf *payload,
 {
 	CLEANUP(buf_clear) struct buf der = {0};
 
-	if (!make_bundle(cfg, chain, &der, fail) ||
+	if (!make_bundle(cfg, chain, P12_ITERATIONS, &der, fail) ||
 	    !b64_encode(&der, payload, fail))
 		return false;
 	chain_drop_key(chain);
@@ -264,7 +226,7 @@ upload_all(const struct cfg *cfg, struct chain *chain, struct result *result)
 	*result = (struct result){.status = RESULT_FAILED};
 	*chain = (struct chain){0};
 	good =
-	    read_chain(cfg, chain, &result->fail) &&
+	    inputs_read(cfg, chain, &result->fail) &&
 	    (cfg->check || cfg->output != NULL ? check_only(cfg, chain, result)
 					       : upload(cfg, chain, result));
 	chain_drop_key(chain);

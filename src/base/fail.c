@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 
-static void
-format_clean(char *dst, size_t size, const char *format, va_list values)
+static void PRINTF_LIKE(3, 0)
+    format_clean(char *dst, size_t size, const char *format, va_list values)
 {
 	char raw[2048];
 	int n = vsnprintf(raw, sizeof(raw), format, values);

@@ -43,8 +43,8 @@ put(const char *text)
 	}
 }
 
-static void
-clean(char *dst, size_t size, const char *format, va_list values)
+static void PRINTF_LIKE(3, 0)
+    clean(char *dst, size_t size, const char *format, va_list values)
 {
 	char raw[LINE_SIZE];
 	int n = vsnprintf(raw, sizeof(raw), format, values);
@@ -56,9 +56,8 @@ clean(char *dst, size_t size, const char *format, va_list values)
 	text_clean(dst, size, raw, (size_t)n);
 }
 
-static void
-write_line(enum log_level level, const char *prefix, const char *format,
-    va_list values)
+static void PRINTF_LIKE(3, 0) write_line(enum log_level level,
+    const char *prefix, const char *format, va_list values)
 {
 	char text[LINE_SIZE], line[2 * LINE_SIZE + 64];
 

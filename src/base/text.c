@@ -117,6 +117,14 @@ text_line(const char **rest, const char **line, int *len)
 	return true;
 }
 
+bool
+text_is_hash_name(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+	       name[9] != '\0' &&
+	       strspn(name + 9, "0123456789") == strlen(name + 9);
+}
+
 static unsigned
 least(unsigned a, unsigned b)
 {

@@ -20,6 +20,10 @@ void text_clean(char *dst, size_t size, const char *src, size_t len);
  */
 bool text_line(const char **rest, const char **line, int *len);
 
+/* Is it a certificate's name in a directory that `openssl rehash` has been
+ * through: "1234abcd.0"? */
+bool text_is_hash_name(const char *name);
+
 /*
  * Edits (insertions, deletions, substitutions, swaps of neighbours) between
  * two words of at most 63 bytes; longer words are as far apart as can be.

@@ -8,8 +8,11 @@ struct http;
 
 struct http_options {
 	const char *user_agent;    /* RFC 9110 section 10.1.5 */
-	const char *authorization; /* value of that field; copied */
+	const char *authorization; /* value of that field, for JSON both
+				      ways; NULL: a public document */
 	const char *ca_file;       /* PEM of further trust anchors, or NULL */
+	bool public_only;          /* connect to no other addresses, and
+				      through no proxy */
 };
 
 /*

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "net/address.h"
 
 /* More header than any real answer has. */
 #define MAX_HEADERS ((size_t)64 << 10)
@@ -25,6 +28,7 @@ struct http {
 	struct curl_slist *headers;
 	struct buf ca_file, ca_dir;
 	char user_agent[64];
+	bool public_only;
 	struct transfer *first; /* all that are under way */
 };
 
@@ -36,22 +40,13 @@ struct transfer {
 	int64_t started;
 	size_t header_bytes;
 	bool sent; /* the request may have begun to leave */
-	bool too_big, no_memory;
+	bool too_big, no_memory, private_address;
 	int64_t retry_at; /* Retry-After as a date; -1 */
 	struct http_response response;
 	char error[CURL_ERROR_SIZE];
 };
 
 /* --- trust anchors -------------------------------------------------------- */
-
-/* As c_rehash and `openssl rehash` name certificates: 1234abcd.0 */
-static bool
-is_hash_name(const char *name)
-{
-	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
-	       strspn(name + 9, "0123456789") == strlen(name + 9) &&
-	       name[9] != '\0';
-}
 
 /*
  * Reading the system's bundle parses every root, 200 times the work of
@@ -74,7 +69,7 @@ find_trust(struct http *http, const char *extra, struct fail *fail)
 	if (info->capath == NULL || (dir = opendir(info->capath)) == NULL)
 		return true;
 	while (good && (entry = readdir(dir)) != NULL) {
-		if (!is_hash_name(entry->d_name))
+		if (!text_is_hash_name(entry->d_name))
 			continue;
 		good =
 		    buf_printf(&http->ca_dir, fail, "%s", info->capath) &&
@@ -113,11 +108,14 @@ set_up(struct http *http, const struct http_options *options, struct fail *fail)
 		return fail_memory(fail);
 	snprintf(http->user_agent, sizeof(http->user_agent), "%s",
 	    options->user_agent);
+	http->public_only = options->public_only;
 	/* Expect: one round trip more for nothing. */
-	if (!add_header(http, "Accept", "application/json") ||
-	    !add_header(http, "Content-Type", "application/json") ||
-	    !add_header(http, "Expect", "") ||
-	    !add_header(http, "Authorization", options->authorization))
+	if (!add_header(http, "Expect", ""))
+		return fail_memory(fail);
+	if (options->authorization != NULL &&
+	    (!add_header(http, "Accept", "application/json") ||
+		!add_header(http, "Content-Type", "application/json") ||
+		!add_header(http, "Authorization", options->authorization)))
 		return fail_memory(fail);
 	curl_multi_setopt(
 	    http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, MAX_CONNECTIONS);
@@ -308,6 +306,20 @@ on_send(void *data, char *remote, char *local, int remote_port, int local_port)
 	return CURL_PREREQFUNC_OK;
 }
 
+/* Asked for each address before it is connected to. */
+static curl_socket_t
+on_address(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *transfer = data;
+
+	(void)purpose;
+	if (address_is_public(&address->addr))
+		return socket(address->family, address->socktype | SOCK_CLOEXEC,
+		    address->protocol);
+	transfer->private_address = true;
+	return CURL_SOCKET_BAD;
+}
+
 static bool
 set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 {
@@ -340,8 +352,12 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
 	/* A proxy would read what goes unencrypted to this host itself. */
-	if (plain)
+	if (plain || http->public_only)
 		SET(CURLOPT_PROXY, "");
+	if (http->public_only) {
+		SET(CURLOPT_OPENSOCKETFUNCTION, on_address);
+		SET(CURLOPT_OPENSOCKETDATA, transfer);
+	}
 	if (http->ca_file.len > 0)
 		SET(CURLOPT_CAINFO, buf_text(&http->ca_file));
 	if (http->ca_dir.len > 0)
@@ -449,6 +465,9 @@ finish(struct transfer *transfer, CURLcode code)
 		snprintf(response->error, sizeof(response->error),
 		    "the answer is larger than %zu bytes",
 		    transfer->request->max_body);
+	else if (transfer->private_address)
+		snprintf(response->error, sizeof(response->error),
+		    "its address is not public");
 	else if (response->outcome != HTTP_ANSWERED)
 		snprintf(response->error, sizeof(response->error), "%s",
 		    transfer->error[0] != '\0' ? transfer->error

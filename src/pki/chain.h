@@ -4,6 +4,8 @@
 #define PKI_CHAIN_H
 
 #include "pki/cred.h"
+#include "pki/gate.h"
+#include "pki/proof.h"
 
 #define CHAIN_FINGERPRINT_SIZE 32
 
@@ -11,8 +13,11 @@
 #define CHAIN_MAX_ISSUERS 16
 
 struct chain_rules {
-	int64_t now;         /* seconds since 1970, UTC */
-	bool allow_key_type; /* take keys the load balancer cannot use */
+	struct gate_rules gate;
+	bool keep_root;
+	struct trust *trust;   /* to prove completeness; NULL: do not */
+	bool require_complete; /* refuse what is not proved complete */
+	bool allow_gap;        /* take a chain that lacks an issuer */
 };
 
 struct chain {
@@ -29,16 +34,25 @@ struct chain {
 	char name[256]; /* first DNS name, else the CN, else ""; '*' written
 			   "wildcard", lower case */
 
-	/* What was left out or stands out, a line each, for people. */
-	struct buf notes;
+	struct proof proof;
+
+	/* For people, a line each: what was left out, and what somebody may
+	 * stumble over. */
+	struct buf notes, warnings;
 };
+
+/* Does any certificate belong to the key? While an ACME client replaces the
+ * files one after the other, none may. */
+bool chain_fits(const struct cred *cred);
 
 /*
  * Find the leaf by the key, build the path above it by names, key
  * identifiers and signatures (RFC 5280 section 6.1.3), leave out root,
- * duplicates and what does not belong. FAIL_INPUT: no certificate fits the
- * key; expired or not yet valid; a CA certificate; a key the load balancer
- * cannot use.
+ * duplicates and what does not belong. The result depends on the files
+ * alone; the trust store only proves it. FAIL_INPUT: no certificate fits
+ * the key; a key the load balancer cannot use; what gate_check refuses; an
+ * issuer is missing that the topmost certificate says where to get, in a
+ * place that has a trust store (chain->proof stays, to fetch it by).
  */
 bool chain_build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail) MUST_CHECK;

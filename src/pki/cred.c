@@ -361,6 +361,14 @@ read_any(struct input *input, const struct buf *bytes, struct fail *fail)
 }
 
 static bool
+no_passphrase(
+    void *data, const char *file, struct buf *passphrase, struct fail *fail)
+{
+	(void)data, (void)file, (void)passphrase;
+	return fail_set(fail, FAIL_INPUT, "is encrypted");
+}
+
+static bool
 read_file(const struct cred_source *source, const char *file, unsigned take,
     struct cred *cred, struct fail *fail)
 {
@@ -387,6 +395,21 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
 		return fail_set(
 		    fail, FAIL_INPUT, "%s: holds no certificate", file);
 	return true;
+}
+
+bool
+cred_add_issuers(struct cred *cred, const char *file, const struct buf *bytes,
+    struct fail *fail)
+{
+	struct cred_source none = {.passphrase = no_passphrase};
+	struct fail passphrase_fail = {0};
+	struct input input = {.source = &none,
+	    .cred = cred,
+	    .file = file,
+	    .take = TAKE_CERTS,
+	    .passphrase_fail = &passphrase_fail};
+
+	return read_any(&input, bytes, fail) || fail_in(fail, "%s", file);
 }
 
 bool

@@ -54,4 +54,11 @@ bool cred_load(const struct cred_source *source, struct cred *cred,
     struct fail *fail) MUST_CHECK;
 void cred_clear(struct cred *cred);
 
+/*
+ * Read the bytes of a further file of issuers into `cred`; `file` is what
+ * messages call it, and must stay. FAIL_INPUT.
+ */
+bool cred_add_issuers(struct cred *cred, const char *file,
+    const struct buf *bytes, struct fail *fail) MUST_CHECK;
+
 #endif

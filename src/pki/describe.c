@@ -6,21 +6,8 @@
 #include "base/text.h"
 #include "pki/chain.h"
 #include "pki/keytype.h"
+#include "pki/names.h"
 #include "pki/path.h"
-
-static void
-name_text(const X509_NAME *name, char *text, size_t size)
-{
-	CLEANUP(ossl_bio_free) BIO *bio = BIO_new(BIO_s_mem());
-	char *bytes = NULL;
-	long len = 0;
-
-	if (bio != NULL &&
-	    X509_NAME_print_ex(bio, name, 0,
-		XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0)
-		len = BIO_get_mem_data(bio, &bytes);
-	text_clean(text, size, bytes == NULL ? "" : bytes, (size_t)len);
-}
 
 static void
 hex(const unsigned char *bytes, size_t len, char *text, size_t size)
@@ -91,9 +78,9 @@ chain_describe(const struct chain *chain, size_t index, struct chain_info *info,
 	hex(sha256, sizeof(sha256), info->sha256, sizeof(info->sha256));
 	hex(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial),
 	    info->serial, sizeof(info->serial));
-	name_text(
+	names_text(
 	    X509_get_subject_name(x509), info->subject, sizeof(info->subject));
-	name_text(
+	names_text(
 	    X509_get_issuer_name(x509), info->issuer, sizeof(info->issuer));
 	if (key != NULL) {
 		keytype_describe(key, &type);

@@ -3,9 +3,6 @@
 /* PKCS12_create's "no encryption" and "no MAC here". */
 #define NONE (-1)
 
-/* What `openssl pkcs12` writes: its -iter and -maciter. */
-#define ITERATIONS PKCS12_DEFAULT_ITER
-
 /* 0: the library's default, which is the command's. */
 static const struct style {
 	int key_pbe, cert_pbe;
@@ -31,8 +28,8 @@ static STACK_OF(X509) * issuers_of(const struct chain *chain)
 }
 
 bool
-p12_encode(const struct chain *chain, enum p12_style style, struct buf *der,
-    struct fail *fail)
+p12_encode(const struct chain *chain, enum p12_style style, int iterations,
+    struct buf *der, struct fail *fail)
 {
 	const struct style *s = &styles[style];
 	CLEANUP(ossl_stack_free) STACK_OF(X509) *issuers = issuers_of(chain);
@@ -45,9 +42,9 @@ p12_encode(const struct chain *chain, enum p12_style style, struct buf *der,
 	/* "" and NULL are different passwords; GnuTLS and others read the
 	 * first alone. */
 	p12 = PKCS12_create("", NULL, chain->key, chain->leaf, issuers,
-	    s->key_pbe, s->cert_pbe, ITERATIONS, NONE, 0);
+	    s->key_pbe, s->cert_pbe, iterations, NONE, 0);
 	if (p12 == NULL ||
-	    PKCS12_set_mac(p12, "", -1, NULL, 0, ITERATIONS, s->mac()) != 1 ||
+	    PKCS12_set_mac(p12, "", -1, NULL, 0, iterations, s->mac()) != 1 ||
 	    (len = i2d_PKCS12(p12, NULL)) <= 0)
 		return ossl_failed(fail, "PKCS#12");
 	if (!buf_reserve(der, (size_t)len, fail))

@@ -11,13 +11,19 @@ enum p12_style {
 	P12_UNENCRYPTED, /* with a MAC all the same */
 };
 
+/* Iterations of the key derivation: what `openssl pkcs12` writes, or, for a
+ * bundle that is only looked at, as few as can be. */
+#define P12_ITERATIONS PKCS12_DEFAULT_ITER
+#define P12_REHEARSAL 1
+
 /* The bundle of key, leaf and issuers in order, in the empty `der`.
  * FAIL_INTERNAL. */
-bool p12_encode(const struct chain *chain, enum p12_style style,
+bool p12_encode(const struct chain *chain, enum p12_style style, int iterations,
     struct buf *der, struct fail *fail) MUST_CHECK;
 
-/* Read `der` back as a stranger would: MAC, key, leaf and issuers must be
- * those of `chain`, in its order. FAIL_INTERNAL. */
+/* Read `der` back by the rules of the load balancer: empty password, key
+ * and leaf that fit, issuers as they stand; MAC, key, leaf and issuers must
+ * be those of `chain`, in its order. FAIL_INTERNAL. */
 bool p12_verify(const struct chain *chain, const struct buf *der,
     struct fail *fail) MUST_CHECK;
 

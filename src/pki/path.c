@@ -40,14 +40,20 @@ is_signed_by(X509 *x509, X509 *issuer)
 }
 
 bool
-path_is_root(X509 *x509)
+path_is_issued(X509 *x509, X509 *issuer)
 {
-	return X509_check_issued(x509, x509) == X509_V_OK &&
-	       is_signed_by(x509, x509);
+	return X509_check_issued(issuer, x509) == X509_V_OK &&
+	       is_signed_by(x509, issuer);
 }
 
-static bool
-is_valid(X509 *x509, int64_t now)
+bool
+path_is_root(X509 *x509)
+{
+	return path_is_issued(x509, x509);
+}
+
+bool
+path_is_valid(const X509 *x509, int64_t now)
 {
 	return path_seconds(X509_get0_notBefore(x509)) <= now &&
 	       now <= path_seconds(X509_get0_notAfter(x509));
@@ -61,7 +67,7 @@ score(const struct search *search, bool rooted)
 
 	for (size_t i = 0; i < search->depth; i++)
 		expired +=
-		    !is_valid(search->pool[search->trail[i]], search->now);
+		    !path_is_valid(search->pool[search->trail[i]], search->now);
 	return (rooted ? 100000 : 0) - 1000 * expired +
 	       (rooted ? -1 : 1) * (int)search->depth;
 }

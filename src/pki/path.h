@@ -15,8 +15,14 @@
 size_t path_find(X509 *leaf, X509 *const *pool, size_t count, int64_t now,
     size_t *path, size_t most);
 
-/* Is it its own issuer, by name and signature? */
+/* Did `issuer` issue `x509`, by name, key identifier and signature? */
+bool path_is_issued(X509 *x509, X509 *issuer);
+
+/* Is it its own issuer? */
 bool path_is_root(X509 *x509);
+
+/* Is `now` within its validity? */
+bool path_is_valid(const X509 *x509, int64_t now);
 
 /* Seconds since 1970 of an ASN.1 time; INT64_MIN when it is none. */
 int64_t path_seconds(const ASN1_TIME *time);

@@ -146,7 +146,8 @@ def a_passing_error_is_not_noticed():
               "GET /cloud/v1/secrets 1 reset-before\n"
               "CONNECT - 1 reset\n")
     with Sandbox(faults=faults) as sandbox:
-        run = succeeds(certupload(*SITE, env=sandbox.env))
+        run = succeeds(certupload(*SITE, "--ca-bundle", "root.crt",
+                                  env=sandbox.env))
         equal(run.err, "")
         equal(list(sandbox.stored()), [run.out.strip()])
 

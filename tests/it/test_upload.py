@@ -44,7 +44,8 @@ def info(path):
 def the_first_upload_prints_the_secrets_id():
     issuers = make_site(kind="rsa2048", issuers=1)
     with Sandbox() as sandbox:
-        run = succeeds(certupload(*SITE, env=sandbox.env))
+        run = succeeds(certupload(*SITE, "--ca-bundle", "root.crt",
+                                  env=sandbox.env))
         equal(run.err, "", "standard error")
         path = check_stored(sandbox, run, issuers)
         sh("openssl", "pkcs12", "-export", "-passout", "pass:", "-inkey",

@@ -1,0 +1,226 @@
+#include "app/inputs.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/secrets.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "net/fetch.h"
+#include "net/run.h"
+
+#define USER_AGENT "certupload/" PACKAGE_VERSION
+
+/* An ACME client needs a moment between its key and its certificate. */
+#define SETTLE_MS 4000
+#define SETTLE_STEP_MS 200
+
+/* Issuers that may be missing one above the other, the size of one (a
+ * PKCS#7 answer holds several), and the time for all. */
+#define FETCH_MOST 5
+#define FETCH_SIZE ((size_t)128 << 10)
+#define FETCH_MS 30000
+
+/* Paths and fetched addresses that credentials refer to. */
+struct inputs {
+	const struct cfg *cfg;
+	struct buf key, cert, chain; /* of --lineage */
+	const char *chain_list[1];
+	struct cred_source source;
+	struct buf urls[FETCH_MOST];
+	struct trust *trust;
+	struct chain_rules rules;
+};
+
+static void
+inputs_clear(struct inputs *inputs)
+{
+	buf_clear(&inputs->key);
+	buf_clear(&inputs->cert);
+	buf_clear(&inputs->chain);
+	for (size_t i = 0; i < FETCH_MOST; i++)
+		buf_clear(&inputs->urls[i]);
+	trust_close(&inputs->trust);
+}
+
+/* --- which files ---------------------------------------------------------- */
+
+static bool
+passphrase(void *data, const char *file, struct buf *text, struct fail *fail)
+{
+	const struct inputs *inputs = data;
+
+	return secrets_passphrase(
+	    inputs->cfg->passphrase_file, file, text, fail);
+}
+
+/* The folders of certbot, and of clients that leave the same names. */
+static bool
+use_lineage(struct inputs *inputs, const char *dir, struct fail *fail)
+{
+	struct cred_source *source = &inputs->source;
+
+	if (!buf_printf(&inputs->key, fail, "%s/privkey.pem", dir) ||
+	    !buf_printf(&inputs->cert, fail, "%s/cert.pem", dir) ||
+	    !buf_printf(&inputs->chain, fail, "%s/chain.pem", dir))
+		return false;
+	if (access(buf_text(&inputs->cert), F_OK) != 0) {
+		buf_clear(&inputs->cert);
+		if (!buf_printf(&inputs->cert, fail, "%s/fullchain.pem", dir))
+			return false;
+	}
+	source->key = buf_text(&inputs->key);
+	source->cert = buf_text(&inputs->cert);
+	inputs->chain_list[0] = buf_text(&inputs->chain);
+	source->chain = inputs->chain_list;
+	source->chain_count = access(inputs->chain_list[0], F_OK) == 0;
+	return true;
+}
+
+static bool
+prepare(struct inputs *inputs, const struct cfg *cfg, struct fail *fail)
+{
+	inputs->cfg = cfg;
+	inputs->source = (struct cred_source){
+	    .key = cfg->key,
+	    .cert = cfg->cert,
+	    .chain = cfg->chain.items,
+	    .chain_count = cfg->chain.count,
+	    .passphrase = passphrase,
+	    .data = inputs,
+	};
+	inputs->rules = (struct chain_rules){
+	    .gate = {.now = clock_wall(),
+		.min_days = cfg->min_days,
+		.allow_key_type = cfg->allow_key_type,
+		.names = cfg->require_names.items,
+		.name_count = cfg->require_names.count},
+	    .keep_root = cfg->keep_root,
+	    .require_complete = cfg->require_complete,
+	    .allow_gap = cfg->allow_incomplete_chain,
+	};
+	if (cfg->lineage != NULL && !use_lineage(inputs, cfg->lineage, fail))
+		return false;
+	/* Whoever takes gaps needs no proof that there are none. */
+	if (cfg->allow_incomplete_chain)
+		return true;
+	inputs->trust = trust_open(cfg->ca_bundle, fail);
+	inputs->rules.trust = inputs->trust;
+	return fail->code == FAIL_NONE;
+}
+
+/* --- a consistent set ----------------------------------------------------- */
+
+static bool
+is_file(const char *path)
+{
+	struct stat st;
+
+	return path == NULL || (stat(path, &st) == 0 && S_ISREG(st.st_mode));
+}
+
+/* Pipes and standard input can be read once. */
+static bool
+can_read_again(const struct cred_source *source)
+{
+	for (size_t i = 0; i < source->chain_count; i++)
+		if (!is_file(source->chain[i]))
+			return false;
+	return is_file(source->key) && is_file(source->cert);
+}
+
+static bool
+load(const struct cred_source *source, struct cred *cred, struct fail *fail)
+{
+	static const struct timespec step = {
+	    .tv_nsec = SETTLE_STEP_MS * 1000000L};
+	int64_t until = clock_ms() + SETTLE_MS;
+
+	if (!cred_load(source, cred, fail))
+		return false;
+	while (
+	    !chain_fits(cred) && can_read_again(source) && clock_ms() < until) {
+		nanosleep(&step, NULL);
+		cred_clear(cred);
+		if (!cred_load(source, cred, fail))
+			return false;
+	}
+	return true;
+}
+
+/* --- missing issuers ------------------------------------------------------ */
+
+static bool
+fetch(const struct cfg *cfg, struct cred *cred, const char *url,
+    int64_t deadline_ms, struct fail *fail)
+{
+	struct http_options options = {.user_agent = USER_AGENT,
+	    .ca_file = cfg->ca_file,
+	    .public_only = !cfg->fetch_private};
+	struct run_options run = {.deadline_ms = deadline_ms, .at_once = 1};
+	CLEANUP(http_free) struct http *http = http_new(&options, fail);
+	CLEANUP(fetch_clear) struct fetch document;
+	struct flow flow = {&fetch_flow, &document};
+
+	fetch_init(&document, url, FETCH_SIZE);
+	if (http == NULL)
+		return false;
+	log_line(LOG_INFO, "fetching the missing issuer from %s", url);
+	if (!run_flows(http, &flow, 1, &run, fail))
+		return false;
+	*fail = document.fail;
+	return fail->code == FAIL_NONE &&
+	       cred_add_issuers(cred, url, &document.body, fail);
+}
+
+static bool
+build(struct inputs *inputs, struct cred *cred, struct chain *chain,
+    struct fail *fail)
+{
+	int64_t deadline_ms = clock_ms() + FETCH_MS;
+
+	for (size_t i = 0; i < FETCH_MOST; i++) {
+		struct buf *url = &inputs->urls[i];
+
+		if (chain_build(cred, &inputs->rules, chain, fail))
+			return true;
+		if (!inputs->cfg->fetch_chain ||
+		    chain->proof.verdict != PROOF_GAP ||
+		    chain->proof.url[0] == '\0')
+			return false;
+		if (!buf_printf(url, fail, "%s", chain->proof.url) ||
+		    !fetch(inputs->cfg, cred, buf_text(url), deadline_ms, fail))
+			return false;
+	}
+	return chain_build(cred, &inputs->rules, chain, fail);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+static void
+log_lines(enum log_level level, const char *prefix, const struct buf *lines)
+{
+	const char *rest = buf_text(lines), *line;
+	int len;
+
+	while (text_line(&rest, &line, &len))
+		log_line(level, "%s%.*s", prefix, len, line);
+}
+
+bool
+inputs_read(const struct cfg *cfg, struct chain *chain, struct fail *fail)
+{
+	CLEANUP(inputs_clear) struct inputs inputs = {0};
+	CLEANUP(cred_clear) struct cred cred = {0};
+
+	if (!prepare(&inputs, cfg, fail) ||
+	    !load(&inputs.source, &cred, fail) ||
+	    !build(&inputs, &cred, chain, fail))
+		return false;
+	log_lines(LOG_INFO, "", &chain->notes);
+	log_lines(LOG_NOTE, "warning: ", &chain->warnings);
+	return true;
+}

@@ -1,0 +1,196 @@
+#include "pki/gate.h"
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "pki/path.h"
+
+#define DAY 86400
+
+/* --- dates ---------------------------------------------------------------- */
+
+static bool
+check_dates(X509 *leaf, const struct gate_rules *rules, struct fail *fail)
+{
+	int64_t begin = path_seconds(X509_get0_notBefore(leaf));
+	int64_t end = path_seconds(X509_get0_notAfter(leaf));
+	char when[CLOCK_ISO_SIZE];
+
+	if (begin == INT64_MIN || end == INT64_MIN)
+		return fail_set(fail, FAIL_INPUT, "its dates cannot be read");
+	clock_iso(rules->now > end ? end : begin, when);
+	if (rules->now > end) {
+		fail_set(fail, FAIL_INPUT, "expired on %s UTC", when);
+		return fail_hint(fail, "renew it; nothing was sent");
+	}
+	if (rules->now < begin) {
+		fail_set(fail, FAIL_INPUT, "is not valid before %s UTC", when);
+		return fail_hint(fail, "wait, or check this host's clock");
+	}
+	if (end - rules->now >= (int64_t)rules->min_days * DAY)
+		return true;
+	fail_set(fail, FAIL_INPUT, "expires in %lld days, --min-days wants %d",
+	    (long long)(end - rules->now) / DAY, rules->min_days);
+	return fail_hint(fail, "renew it first");
+}
+
+/* --- names ---------------------------------------------------------------- */
+
+static GENERAL_NAMES *
+alternatives(X509 *leaf)
+{
+	GENERAL_NAMES *names =
+	    X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+
+	ERR_clear_error();
+	return names;
+}
+
+/* The next DNS name at or after place `*at`, which goes on behind it. */
+static bool
+next_dns(const GENERAL_NAMES *names, int *at, const char **text, int *len)
+{
+	for (; *at < sk_GENERAL_NAME_num(names); ++*at) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, *at);
+
+		if (name->type != GEN_DNS)
+			continue;
+		*text = (const char *)ASN1_STRING_get0_data(name->d.ia5);
+		*len = ASN1_STRING_length(name->d.ia5);
+		++*at;
+		return true;
+	}
+	return false;
+}
+
+void
+gate_name(X509 *leaf, char *name, size_t size)
+{
+	CLEANUP(ossl_names_free) GENERAL_NAMES *names = alternatives(leaf);
+	const char *text;
+	int at = 0, len;
+
+	if (next_dns(names, &at, &text, &len))
+		snprintf(name, size, "%.*s", len, text);
+	else if (X509_NAME_get_text_by_NID(X509_get_subject_name(leaf),
+		     NID_commonName, name, (int)size) < 0)
+		name[0] = '\0';
+}
+
+/* A wildcard as it stands; X509_check_host takes host names alone. */
+static bool
+has_wildcard(X509 *leaf, const char *wanted)
+{
+	CLEANUP(ossl_names_free) GENERAL_NAMES *names = alternatives(leaf);
+	const char *text;
+	int at = 0, len;
+
+	while (next_dns(names, &at, &text, &len))
+		if ((size_t)len == strlen(wanted) &&
+		    strncasecmp(text, wanted, (size_t)len) == 0)
+			return true;
+	return false;
+}
+
+/* The common name is no server's identity any more (RFC 9525 section 2). */
+static bool
+covers(X509 *leaf, const char *wanted)
+{
+	static const unsigned flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+				      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+
+	if (strncmp(wanted, "*.", 2) == 0)
+		return has_wildcard(leaf, wanted);
+	return X509_check_host(leaf, wanted, 0, flags, NULL) == 1 ||
+	       X509_check_ip_asc(leaf, wanted, 0) == 1;
+}
+
+static bool
+check_names(X509 *leaf, const struct gate_rules *rules, struct fail *fail)
+{
+	char name[256];
+
+	gate_name(leaf, name, sizeof(name));
+	if (name[0] == '\0') {
+		fail_set(fail, FAIL_INPUT, "has neither DNS name nor CN");
+		return fail_hint(fail,
+		    "the load balancer takes no certificate without; have it "
+		    "issued again");
+	}
+	for (size_t i = 0; i < rules->name_count; i++)
+		if (!covers(leaf, rules->names[i])) {
+			fail_set(fail, FAIL_INPUT, "does not cover %s",
+			    rules->names[i]);
+			return fail_hint(fail,
+			    "is it the right certificate? --check shows its "
+			    "names");
+		}
+	return true;
+}
+
+/* --- purpose -------------------------------------------------------------- */
+
+static bool
+check_purpose(X509 *leaf, struct fail *fail)
+{
+	static const uint32_t server = XKU_SSL_SERVER | XKU_ANYEKU;
+	uint32_t flags = X509_get_extension_flags(leaf);
+
+	/* A self-signed server certificate is often marked as a CA. */
+	if (X509_check_ca(leaf) != 0 && !path_is_root(leaf)) {
+		fail_set(fail, FAIL_INPUT, "is a CA certificate");
+		return fail_hint(fail,
+		    "--key and --cert are those of the server, --chain of its "
+		    "CAs");
+	}
+	/* One that may only sign certificates is a CA all the same. */
+	if (X509_check_ca(leaf) != 0 && (flags & EXFLAG_KUSAGE) &&
+	    !(X509_get_key_usage(leaf) &
+		(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT |
+		    KU_KEY_AGREEMENT))) {
+		fail_set(fail, FAIL_INPUT, "is a CA certificate");
+		return fail_hint(fail, "give the one of the server");
+	}
+	if ((flags & EXFLAG_XKUSAGE) &&
+	    !(X509_get_extended_key_usage(leaf) & server)) {
+		fail_set(fail, FAIL_INPUT,
+		    "is not for servers: its extended key usage has no "
+		    "serverAuth");
+		return fail_hint(fail, "have it issued for a server");
+	}
+	return true;
+}
+
+bool
+gate_check(X509 *leaf, const struct gate_rules *rules, struct fail *fail)
+{
+	return check_purpose(leaf, fail) && check_dates(leaf, rules, fail) &&
+	       check_names(leaf, rules, fail);
+}
+
+/* --- warnings ------------------------------------------------------------- */
+
+static bool
+is_weakly_signed(const X509 *x509)
+{
+	int digest = NID_undef;
+
+	return OBJ_find_sigid_algs(
+		   X509_get_signature_nid(x509), &digest, NULL) == 1 &&
+	       (digest == NID_sha1 || digest == NID_md5);
+}
+
+const char *
+gate_warning(X509 *x509, bool is_leaf)
+{
+	if (is_weakly_signed(x509))
+		return "is signed with SHA-1 or MD5, which clients refuse";
+	if (is_leaf && X509_NAME_get_index_by_NID(
+			   X509_get_subject_name(x509), NID_commonName, -1) < 0)
+		return "has no CN, which older load balancers want";
+	return NULL;
+}

@@ -1,0 +1,112 @@
+#include "pki/trust.h"
+
+#include <dirent.h>
+#include <openssl/err.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "pki/path.h"
+
+struct trust {
+	X509_STORE *store;
+	X509_STORE_CTX *context;
+};
+
+/* A directory of certificates that `openssl rehash` has been through. */
+static bool
+is_hashed(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (dir == NULL)
+		return false;
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = text_is_hash_name(entry->d_name);
+	closedir(dir);
+	return found;
+}
+
+/* 1 loaded, 0 there is none, -1 it cannot be used. */
+static int
+load_system(X509_STORE *store)
+{
+	const char *dir = X509_get_default_cert_dir();
+	const char *file = X509_get_default_cert_file();
+
+	if (is_hashed(dir))
+		return X509_STORE_load_path(store, dir) == 1 ? 1 : -1;
+	if (access(file, R_OK) == 0)
+		return X509_STORE_load_file(store, file) == 1 ? 1 : -1;
+	return 0;
+}
+
+static bool
+set_up(struct trust *trust, const char *bundle, bool *none, struct fail *fail)
+{
+	int loaded;
+
+	trust->store = X509_STORE_new();
+	trust->context = X509_STORE_CTX_new();
+	if (trust->store == NULL || trust->context == NULL)
+		return fail_memory(fail);
+	loaded = bundle == NULL ? load_system(trust->store)
+		 : X509_STORE_load_file(trust->store, bundle) == 1 ? 1
+								   : -1;
+	*none = loaded == 0;
+	if (loaded < 0) {
+		fail_set(fail, FAIL_INPUT, "%s: no trust anchors: %s",
+		    bundle == NULL ? "the system's trust store" : bundle,
+		    ossl_reason());
+		return fail_hint(fail, "--ca-bundle names a PEM file of them");
+	}
+	return loaded > 0 && (X509_STORE_CTX_init(trust->context, trust->store,
+				  NULL, NULL) == 1 ||
+				 ossl_failed(fail, "trust store"));
+}
+
+struct trust *
+trust_open(const char *bundle, struct fail *fail)
+{
+	struct trust *trust = mem_calloc(1, sizeof(*trust));
+	bool none = false;
+
+	fail->code = FAIL_NONE;
+	if (trust == NULL)
+		fail_memory(fail);
+	else if (!set_up(trust, bundle, &none, fail))
+		trust_close(&trust);
+	return trust;
+}
+
+void
+trust_close(struct trust **trust)
+{
+	if (*trust == NULL)
+		return;
+	X509_STORE_CTX_free((*trust)->context);
+	X509_STORE_free((*trust)->store);
+	mem_free(*trust);
+	*trust = NULL;
+}
+
+bool
+trust_anchors(struct trust *trust, X509 *x509, int64_t now)
+{
+	CLEANUP(ossl_certs_free)
+	STACK_OF(X509) *anchors = X509_STORE_CTX_get1_certs(
+	    trust->context, X509_get_issuer_name(x509));
+	bool found = false;
+
+	for (int i = 0; i < sk_X509_num(anchors) && !found; i++) {
+		X509 *anchor = sk_X509_value(anchors, i);
+
+		found = path_is_valid(anchor, now) &&
+			(X509_cmp(anchor, x509) == 0 ||
+			    path_is_issued(x509, anchor));
+	}
+	ERR_clear_error();
+	return found;
+}

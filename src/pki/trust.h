@@ -1,0 +1,23 @@
+/* Trust anchors (RFC 5280 section 6.1.1): those of the system, or of a file
+ * for a private CA. */
+#ifndef PKI_TRUST_H
+#define PKI_TRUST_H
+
+#include "pki/ossl.h"
+
+struct trust;
+
+/*
+ * Open the anchors in the PEM file `bundle`, or with NULL the system's: its
+ * directory of hashed names, read as needed, else its bundle. NULL with
+ * fail->code FAIL_NONE when the system has none; FAIL_INPUT for an unusable
+ * file.
+ */
+struct trust *trust_open(const char *bundle, struct fail *fail) MUST_CHECK;
+void trust_close(struct trust **trust);
+
+/* Is there an anchor, valid at `now`, that issued `x509` by name, key
+ * identifier and signature, or that is `x509`? */
+bool trust_anchors(struct trust *trust, X509 *x509, int64_t now);
+
+#endif
