@@ -14,6 +14,12 @@
 
 #define PIECE ((size_t)16 << 10)
 
+const char *
+file_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 static void
 close_fd(int *fd)
 {
@@ -103,14 +109,13 @@ bool
 file_read(
     const char *path, struct buf *buf, unsigned *open_mode, struct fail *fail)
 {
-	bool standard = strcmp(path, "-") == 0;
-	const char *shown = standard ? "standard input" : path;
+	const char *shown = file_name(path);
 	CLEANUP(close_fd) int fd = -1;
 	unsigned mode;
 	size_t got;
 
 	/* O_NONBLOCK: opening a pipe nobody writes to must not hang. */
-	fd = standard
+	fd = shown != path
 		 ? STDIN_FILENO
 		 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)

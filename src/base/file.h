@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 
+/* How messages call it: "standard input" for "-". */
+const char *file_name(const char *path);
+
 /*
  * Read all of `path` ("-": standard input) into the empty `buf`, at most
  * `buf->max` bytes, waiting for pipes at most 60 s between two pieces.

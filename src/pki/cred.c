@@ -377,23 +377,24 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
 	unsigned open_mode;
 	struct input input = {.source = source,
 	    .cred = cred,
-	    .file = file,
+	    .file = file_name(file),
 	    .take = take,
 	    .passphrase_fail = &passphrase_fail};
 
 	if (!file_read(file, &bytes, &open_mode, fail))
 		return false;
 	if (!read_any(&input, &bytes, fail))
-		return fail_in(fail, "%s", file);
+		return fail_in(fail, "%s", input.file);
 	if ((take & TAKE_KEY) && input.keys == 0) {
-		fail_set(fail, FAIL_INPUT, "%s: holds no private key", file);
+		fail_set(
+		    fail, FAIL_INPUT, "%s: holds no private key", input.file);
 		return fail_hint(fail, "--key names the private key's file");
 	}
 	if (input.keys > 0 && open_mode != 0)
 		return file_too_open(file, open_mode, fail);
 	if (take != TAKE_KEY && input.certs == 0)
 		return fail_set(
-		    fail, FAIL_INPUT, "%s: holds no certificate", file);
+		    fail, FAIL_INPUT, "%s: holds no certificate", input.file);
 	return true;
 }
 
@@ -405,7 +406,7 @@ cred_add_issuers(struct cred *cred, const char *file, const struct buf *bytes,
 	struct fail passphrase_fail = {0};
 	struct input input = {.source = &none,
 	    .cred = cred,
-	    .file = file,
+	    .file = file_name(file),
 	    .take = TAKE_CERTS,
 	    .passphrase_fail = &passphrase_fail};
 
@@ -419,7 +420,8 @@ cred_load(
 	const char *key = source->key, *cert = source->cert;
 	bool good;
 
-	*cred = (struct cred){.cert_file = cert == NULL ? key : cert};
+	*cred =
+	    (struct cred){.cert_file = file_name(cert == NULL ? key : cert)};
 	good =
 	    (cert == NULL ||
 		read_file(source, cert,

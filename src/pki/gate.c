@@ -137,7 +137,6 @@ check_names(X509 *leaf, const struct gate_rules *rules, struct fail *fail)
 static bool
 check_purpose(X509 *leaf, struct fail *fail)
 {
-	static const uint32_t server = XKU_SSL_SERVER | XKU_ANYEKU;
 	uint32_t flags = X509_get_extension_flags(leaf);
 
 	/* A self-signed server certificate is often marked as a CA. */
@@ -155,8 +154,9 @@ check_purpose(X509 *leaf, struct fail *fail)
 		fail_set(fail, FAIL_INPUT, "is a CA certificate");
 		return fail_hint(fail, "give the one of the server");
 	}
+	/* anyExtendedKeyUsage alone does not do: clients refuse it. */
 	if ((flags & EXFLAG_XKUSAGE) &&
-	    !(X509_get_extended_key_usage(leaf) & server)) {
+	    !(X509_get_extended_key_usage(leaf) & XKU_SSL_SERVER)) {
 		fail_set(fail, FAIL_INPUT,
 		    "is not for servers: its extended key usage has no "
 		    "serverAuth");

@@ -122,7 +122,7 @@ def make_cert(name, issuer=None, kind="p256", extensions=CA, subject=None,
         make_key(name + ".key", kind)
     with open(name + ".ext", "w", encoding="utf-8") as out:
         out.write(extensions)
-    sh("openssl", "req", "-new", "-key", name + ".key", "-out", name + ".csr",
+    sh("openssl", "req", "-utf8", "-new", "-key", name + ".key", "-out", name + ".csr",
        "-subj", subject or f"/CN={name}")
     signer = issuer or name
     if dates is None:

@@ -1,60 +1,7 @@
 """Other readers of PKCS#12 open what we write, in each style."""
 
 from harness import *
-
-# Debian's own, which has the module; not one found first in PATH.
-PYTHON = "/usr/bin/python3"
-
-READ_BY_CRYPTOGRAPHY = """
-import sys
-from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.hazmat.primitives import hashes
-key, leaf, others = pkcs12.load_key_and_certificates(
-    open(sys.argv[1], "rb").read(), None)
-assert key.public_key().public_numbers() == leaf.public_key().public_numbers()
-for cert in [leaf, *others]:
-    print(cert.fingerprint(hashes.SHA256()).hex())
-"""
-
-
-def openssl(path, _wanted):
-    sh("openssl", "pkcs12", "-in", path, "-passin", "pass:", "-nodes")
-
-
-def certtool(path, wanted):
-    need("certtool")
-    out = sh("certtool", "--p12-info", "--inder", "--empty-password",
-             "--infile", path).decode()
-    equal(out.count("BEGIN CERTIFICATE"), len(wanted), "certtool")
-    holds(out, "PRIVATE KEY")
-
-
-def pk12util(path, _wanted):
-    need("pk12util", "certutil")
-    if not os.path.isdir("nss"):
-        os.mkdir("nss")
-        sh("certutil", "-N", "-d", "sql:nss", "--empty-password")
-    sh("pk12util", "-i", path, "-d", "sql:nss", "-W", "")
-
-
-def keytool(path, wanted):
-    need("keytool")
-    out = sh("keytool", "-J-Dkeystore.pkcs12.legacy=true", "-list", "-v",
-             "-keystore", path, "-storetype", "PKCS12", "-storepass", "",
-             stdin=b"\n").decode()
-    holds(out, "PrivateKeyEntry")
-    found = [line.split(": ")[1].replace(":", "").strip().lower()
-             for line in out.splitlines() if "SHA256: " in line]
-    equal(found, wanted, "keytool")
-
-
-def cryptography(path, wanted):
-    if subprocess.run([PYTHON, "-c", "import cryptography"], check=False,
-                      stderr=subprocess.DEVNULL).returncode != 0:
-        raise Skip("no Python cryptography")
-    out = sh(PYTHON, "-c", READ_BY_CRYPTOGRAPHY, path).decode()
-    equal(out.split(), wanted, "cryptography")
-
+from judges import certtool, cryptography, keytool, openssl, pk12util
 
 # Java reads no unencrypted bundle.
 STYLES = {"modern": [openssl, certtool, pk12util, keytool, cryptography],

@@ -1,0 +1,645 @@
+"""The table of test_inputs: files as people have them, and what becomes of
+each. Everything is made by openssl when the test runs."""
+
+from harness import *
+
+RSA, EC = "rsa", "ec"
+
+
+class Row:
+    """One input. `args` as for certupload; `served` the names of the
+    certificates sent, leaf first, or None when it is refused; `says` is in
+    the message, the notes or the warnings."""
+
+    def __init__(self, name, args, served=None, says="", stdin=None):
+        self.name, self.args, self.served = name, args, served
+        self.says, self.stdin = says, stdin
+
+
+# --- the certificates ----------------------------------------------------------
+
+
+def make_pki():
+    """root > int3 > int2 > int1 > rsa, ec and other leaves; cross-signs."""
+    make_cert("root")
+    make_cert("int3", issuer="root")
+    make_cert("int2", issuer="int3")
+    make_cert("int1", issuer="int2")
+    leaf("rsa", "rsa2048")
+    leaf("ec", "p256")
+    write("pass", "open sesame\n")
+    write("wrong", "open barley\n")
+
+
+def leaf(name, kind="p256", issuer="int1", extensions=None, subject=None,
+         **more):
+    make_cert(name, issuer=issuer, kind=kind,
+              extensions=extensions or SERVER.format(
+                  f"DNS:{name}.example.com,DNS:*.{name}.example.net"),
+              subject=subject or f"/CN={name}.example.com", **more)
+
+
+def cross_sign(name, issuer, out, days=30, dates=None, extensions=CA):
+    """A further certificate of name.key and its subject, by another CA."""
+    shutil.copy(name + ".key", out + ".key")
+    make_cert(out, issuer=issuer, subject=f"/CN={name}", days=days,
+              dates=dates, extensions=extensions)
+
+
+CHAIN = ["int1", "int2", "int3"]
+FULL = ["--chain", "chain.pem"]
+
+
+def site(kind=RSA):
+    return ["--key", f"{kind}.key", "--cert", f"{kind}.crt", *FULL]
+
+
+def served(kind=RSA, chain=None):
+    return [kind] + (CHAIN if chain is None else chain)
+
+
+# --- keys ------------------------------------------------------------------------
+
+
+def key_rows():
+    rows = []
+    sealed = []
+    for kind in RSA, EC:
+        key = f"{kind}.key"
+
+        def save(name, *command, key=key, secret=True):
+            sh("openssl", *command, "-in", key, "-out", name)
+            os.chmod(name, 0o600)
+            return name
+        plain = {
+            "PKCS#8": save(f"{kind}.p8", "pkcs8", "-topk8", "-nocrypt"),
+            "traditional": save(f"{kind}.trad", "pkey", "-traditional"),
+            "PKCS#8 DER": save(f"{kind}.p8der", "pkey", "-outform", "DER"),
+            "traditional DER": save(f"{kind}.tradder", "pkey", "-traditional",
+                                    "-outform", "DER"),
+        }
+        join(f"{kind}.bag", write("bag", "Bag Attributes\n  friendlyName: x\n"
+                                  "Key Attributes: <No Attributes>\n"), key)
+        os.chmod(f"{kind}.bag", 0o600)
+        plain["with bag attributes"] = f"{kind}.bag"
+        closed = {
+            f"PKCS#8, {cipher}": save(f"{kind}.{cipher}", "pkcs8", "-topk8",
+                                      *flags, "-passout", "file:pass")
+            for cipher, flags in (
+                ("aes256", ["-v2", "aes256"]), ("des3", ["-v2", "des3"]),
+                ("sha1-3des", ["-v1", "PBE-SHA1-3DES"]),
+                ("scrypt", ["-scrypt"]),
+                ("der-aes128", ["-v2", "aes128", "-outform", "DER"]))}
+        for cipher in "aes128", "aes256", "des3":
+            closed[f"traditional, {cipher}"] = save(
+                f"{kind}.t{cipher}", "pkey", "-traditional", f"-{cipher}",
+                "-passout", "file:pass")
+        sh("openssl", "pkcs12", "-export", "-inkey", key, "-in",
+           f"{kind}.crt", "-passout", "pass:", "-out", f"{kind}.p12")
+        sh("openssl", "pkcs12", "-export", "-inkey", key, "-in",
+           f"{kind}.crt", "-passout", "file:pass", "-out", f"{kind}.pp12")
+        os.chmod(f"{kind}.p12", 0o600)
+        os.chmod(f"{kind}.pp12", 0o600)
+        plain["in a PKCS#12"] = f"{kind}.p12"
+        closed["in a PKCS#12 with a password"] = f"{kind}.pp12"
+        for form, path in plain.items():
+            rows.append(Row(f"{kind} key, {form}", [
+                "--key", path, "--cert", f"{kind}.crt", *FULL], served(kind)))
+        for form, path in closed.items():
+            args = ["--key", path, "--cert", f"{kind}.crt", *FULL,
+                    "--key-passphrase-file"]
+            rows.append(Row(f"{kind} key sealed, {form}", args + ["pass"],
+                            served(kind)))
+            sealed.append(Row(f"{kind} key, wrong passphrase, {form}",
+                              args + ["wrong"], says="wrong passphrase"))
+        rows.append(Row(f"{kind} PKCS#12 alone", ["--key", f"{kind}.p12"],
+                        [kind]))
+    sh("openssl", "ecparam", "-name", "prime256v1", "-out", "params")
+    join("ec.params", "params", "ec.trad")
+    os.chmod("ec.params", 0o600)
+    rows.append(Row("EC PARAMETERS before the key",
+                    ["--key", "ec.params", "--cert", "ec.crt", *FULL],
+                    served(EC)))
+    join("twice.key", "rsa.key", "rsa.trad")
+    join("two.key", "rsa.key", "ec.key")
+    for name in "twice.key", "two.key":
+        os.chmod(name, 0o600)
+    rows.append(Row("the same key twice",
+                    ["--key", "twice.key", "--cert", "rsa.crt", *FULL],
+                    served()))
+    rows.append(Row("two keys", ["--key", "two.key", "--cert", "rsa.crt"],
+                    says="two.key: holds more than one private key"))
+    return rows + sealed
+
+
+KEY_TYPES = (
+    # openssl genpkey options, its name in the message (None: taken)
+    ("rsa1024", ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+     "RSA 1024"),
+    ("rsa3072", ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
+     None),
+    ("rsapss", ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
+     "RSA-PSS"),
+    ("p384", KEYS["p384"], None),
+    ("p521", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+     None),
+    ("p224", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-224"],
+     "EC secp224r1"),
+    ("k256", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+     "EC secp256k1"),
+    ("bp256", ["-algorithm", "EC", "-pkeyopt",
+               "ec_paramgen_curve:brainpoolP256r1"], "EC brainpoolP256r1"),
+    ("explicit", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+                  "-pkeyopt", "ec_param_enc:explicit"], "EC P-256"),
+    ("ed25519", ["-algorithm", "ED25519"], "ED25519"),
+    ("ed448", ["-algorithm", "ED448"], "ED448"),
+)
+
+
+def key_type_rows():
+    rows = []
+    for name, options, refused in KEY_TYPES:
+        sh("openssl", "genpkey", *options, "-out", name + ".key")
+        os.chmod(name + ".key", 0o600)
+        leaf(name)
+        rows.append(Row(
+            f"a key of type {name}", site(name),
+            None if refused else served(name),
+            f"cannot use a key of type {refused}" if refused else ""))
+    rows.append(Row("a key type let pass", [*site("ed25519"),
+                                            "--allow-key-type"],
+                    served("ed25519")))
+    return rows
+
+
+# --- how PEM looks in the wild ---------------------------------------------------
+
+
+def text_forms(data):
+    lines = data.split(b"\n")
+    return {
+        "CRLF": data.replace(b"\n", b"\r\n"),
+        "a byte order mark": b"\xef\xbb\xbf" + data,
+        "trailing blanks": b"\n".join(line + b" \t" for line in lines),
+        "leading blanks": b"\n".join(b"  " + line for line in lines),
+        "blank lines around": b"\n\n\n" + data + b"\n\n",
+        "text before": b"subject=CN = x\nissuer=y\n" + data,
+        "text after": data + b"\nthis is the end\n",
+        "UTF-8 text before": "Schlüssel für Bücher\n".encode() + data,
+        "no final newline": data.rstrip(b"\n"),
+        "a comment with dashes": b"# ----- mine -----\n" + data,
+    }
+
+
+def text_rows():
+    rows = []
+    for part, name in (("key", "rsa.key"), ("cert", "rsa.crt"),
+                       ("chain", "chain.pem")):
+        for number, (form, text) in enumerate(text_forms(read(name)).items()):
+            path = write(f"form{number}.{part}", text)
+            args = site()
+            args[args.index("--" + part) + 1] = path
+            rows.append(Row(f"{part} with {form}", args, served()))
+    return rows
+
+
+def cert_form_rows():
+    sh("openssl", "x509", "-in", "rsa.crt", "-outform", "DER", "-out",
+       "rsa.der")
+    sh("openssl", "x509", "-in", "rsa.crt", "-trustout", "-addtrust",
+       "serverAuth", "-out", "rsa.trusted")
+    write("rsa.x509", read("rsa.crt").replace(b"CERTIFICATE",
+                                              b"X509 CERTIFICATE"))
+    for form, out in (("PEM", "chain.p7"), ("DER", "chain.p7b")):
+        sh("openssl", "crl2pkcs7", "-nocrl", "-certfile", "chain.pem",
+           "-outform", form, "-out", out)
+    sh("openssl", "crl2pkcs7", "-nocrl", "-certfile", "rsa.crt", "-certfile",
+       "chain.pem", "-out", "full.p7")
+    sh("openssl", "pkcs12", "-export", "-nokeys", "-in", "chain.pem",
+       "-passout", "pass:", "-out", "chain.p12")
+    sh("openssl", "x509", "-in", "int1.crt", "-outform", "DER", "-out",
+       "int1.der")
+    join("commented", "rsa.crt", write("between", "\n  and now:\n"),
+         "chain.pem")
+    rows = [Row(f"certificate as {name}", ["--key", "rsa.key", "--cert", name,
+                                           *FULL], served())
+            for name in ("rsa.der", "rsa.trusted", "rsa.x509", "full.p7",
+                         "commented")]
+    rows += [Row(f"chain as {name}", ["--key", "rsa.key", "--cert", "rsa.crt",
+                                      "--chain", name], served())
+             for name in ("chain.p7", "chain.p7b", "chain.p12")]
+    rows.append(Row("chain as one DER each", [
+        *site()[:4], "--chain", "int1.der", "--chain", "int2.crt", "--chain",
+        "int3.crt"], served()))
+    return rows
+
+
+# --- where certificates are --------------------------------------------------------
+
+
+def file_rows():
+    rows = []
+    orders = {"key first": ["rsa.key", "rsa.crt", "chain.pem"],
+              "key last": ["rsa.crt", "chain.pem", "rsa.key"],
+              "chain first": ["chain.pem", "rsa.crt", "rsa.key"],
+              "root as well": ["rsa.key", "rsa.crt", "chain.pem", "root.crt"]}
+    for number, (name, parts) in enumerate(orders.items()):
+        path = f"all{number}.pem"
+        join(path, *parts)
+        os.chmod(path, 0o600)
+        rows.append(Row(f"all in one, {name}, as --cert", ["--cert", path],
+                        served()))
+        rows.append(Row(f"all in one, {name}, as --key", ["--key", path],
+                        served()))
+    shutil.copy("all0.pem", "open.pem")
+    os.chmod("open.pem", 0o644)
+    rows.append(Row("all in one, readable by others", ["--cert", "open.pem"],
+                    says="open.pem: mode 0644 lets others read"))
+
+    os.makedirs("certbot/archive")
+    os.makedirs("certbot/live")
+    for source, name in (("rsa.key", "privkey"), ("rsa.crt", "cert"),
+                         ("chain.pem", "chain")):
+        shutil.copy(source, f"certbot/archive/{name}1.pem")
+        os.symlink(f"../archive/{name}1.pem", f"certbot/live/{name}.pem")
+    rows.append(Row("certbot's symbolic links", ["--lineage", "certbot/live"],
+                    served()))
+    os.mkdir("acme")
+    shutil.copy("rsa.key", "acme/privkey.pem")
+    join("acme/fullchain.pem", "rsa.crt", "chain.pem")
+    rows.append(Row("a lineage with the full chain alone",
+                    ["--lineage", "acme"], served()))
+    os.mkdir("nothing")
+    rows.append(Row("a lineage without files", ["--lineage", "nothing"],
+                    says="nothing/fullchain.pem: No such file"))
+    # A secret volume of Kubernetes: links to a folder that is replaced.
+    os.makedirs("volume/..2026")
+    os.symlink("..2026", "volume/..data")
+    for source, name in (("rsa.key", "tls.key"), ("all1.pem", "tls.crt")):
+        shutil.copy(source, f"volume/..2026/{name}")
+        os.chmod(f"volume/..2026/{name}", 0o400)
+        os.symlink(f"..data/{name}", f"volume/{name}")
+    rows.append(Row("a Kubernetes secret volume", [
+        "--key", "volume/tls.key", "--cert", "volume/tls.crt"], served()))
+    for mode, good in ((0o600, True), (0o400, True),
+                       (0o640, os.geteuid() == 0), (0o644, False),
+                       (0o604, False), (0o660, False), (0o666, False)):
+        path = f"mode{mode:o}.key"
+        shutil.copy("rsa.key", path)
+        os.chmod(path, mode)
+        rows.append(Row(f"a key of mode {mode:o}", [
+            "--key", path, "--cert", "rsa.crt", *FULL],
+            served() if good else None,
+            "" if good else f"{path}: mode {mode:04o} lets others read"))
+    for number, part in ((1, "key"), (3, "cert"), (5, "chain")):
+        args = site()
+        source, args[number] = args[number], "-"
+        rows.append(Row(f"{part} on standard input", args, served(),
+                        stdin=read(source)))
+        args = list(args)
+        args[number] = "/dev/stdin"
+        rows.append(Row(f"{part} through a pipe", args, served(),
+                        stdin=read(source)))
+    os.symlink("gone", "dangling")
+    for path, says in (("missing", "missing: No such file"),
+                       ("dangling", "dangling: No such file"),
+                       ("nothing", "nothing: is a directory"),
+                       ("/dev/null", "/dev/null: is empty")):
+        for number, part in ((1, "key"), (3, "cert"), (5, "chain")):
+            args = site()
+            args[number] = path
+            rows.append(Row(f"{part}: {path}", args, says=says))
+    return rows
+
+
+# --- damage ------------------------------------------------------------------------
+
+
+def damages(data):
+    lines = data.split(b"\n")
+    middle = len(lines) // 2
+    flipped = bytearray(data)
+    place = data.index(b"\n", len(data) // 2) + 5
+    flipped[place] = ord("B") if flipped[place] == ord("A") else ord("A")
+    return {
+        "cut in half": (data[:len(data) // 2], "has no end"),
+        "without its END line": (b"\n".join(lines[:-2]), "has no end"),
+        "a NUL inside": (data[:200] + b"\0" + data[200:],
+                         "holds a control byte"),
+        "an END of another label": (
+            data.replace(b"END ", b"END OTHER ", 1), "ends as another"),
+        "a damaged BEGIN": (data.replace(b"-----BEGIN", b"----BEGIN", 1),
+                            ""),
+        "an END without BEGIN": (b"\n".join(lines[1:]), ""),
+        "a line lost": (b"\n".join(lines[:middle] + lines[middle + 1:]), ""),
+        "a strange character": (
+            b"\n".join(lines[:middle] + [b"!" + lines[middle][1:]]
+                       + lines[middle + 1:]), ""),
+        "UTF-16": (data.decode().encode("utf-16"), "is UTF-16 text"),
+        "no contents": (lines[0] + b"\n" + lines[-2] + b"\n", ""),
+    }
+
+
+def damage_rows():
+    rows = []
+    for part, name in (("key", "rsa.key"), ("cert", "rsa.crt"),
+                       ("chain", "chain.pem")):
+        for number, (form, (text, says)) in enumerate(
+                damages(read(name)).items()):
+            path = write(f"damage{number}.{part}", text)
+            args = site()
+            args[args.index("--" + part) + 1] = path
+            rows.append(Row(f"{part} damaged: {form}", args,
+                            says=f"{path}: " if not says else says))
+    # The last of three: the first two alone would be a shorter chain.
+    data = read("chain.pem")
+    path = write("third.pem", data[:-60])
+    rows.append(Row("the last certificate of a chain cut", [
+        *site()[:4], "--chain", path],
+        says="third.pem: line"))
+    sh("openssl", "req", "-in", "rsa.csr", "-out", "request")
+    sh("openssl", "pkey", "-in", "rsa.key", "-pubout", "-out", "public")
+    write("page.html", "<html><body>404 not found</body></html>\n")
+    write("random", os.urandom(2000))
+    write("openssh", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n"
+          "-----END OPENSSH PRIVATE KEY-----\n")
+    write("other", "-----BEGIN PGP MESSAGE-----\nAAAA\n"
+          "-----END PGP MESSAGE-----\n")
+    for path, key, cert in (
+            ("request", "holds no private key", "holds no certificate"),
+            ("public", "holds no private key", "holds no certificate"),
+            ("page.html", "holds neither PEM nor DER", "holds neither PEM nor DER"),
+            ("random", "holds neither PEM nor DER", "holds neither PEM nor DER"),
+            ("openssh", "is an OpenSSH key", "is an OpenSSH key"),
+            ("other", "PGP MESSAGE has no place",
+             "PGP MESSAGE has no place")):
+        rows.append(Row(f"a {path} as key", [
+            "--key", path, "--cert", "rsa.crt"], says=f"{path}: {key}"
+            if "place" not in key else key))
+        rows.append(Row(f"a {path} as certificate", [
+            "--key", "rsa.key", "--cert", path], says=f"{path}: {cert}"
+            if "place" not in cert else cert))
+    return rows
+
+
+# --- chains ------------------------------------------------------------------------
+
+
+def order_rows():
+    import itertools
+    rows = []
+    for number, order in enumerate(itertools.permutations(CHAIN)):
+        join(f"order{number}.pem", *[name + ".crt" for name in order])
+        rows.append(Row(f"chain in the order {' '.join(order)}", [
+            *site()[:4], "--chain", f"order{number}.pem"], served()))
+    join("rootfirst.pem", "root.crt", "int3.crt", "int2.crt", "int1.crt")
+    join("repeated.pem", "rsa.crt", "int1.crt", "int1.crt", "chain.pem")
+    join("everything.pem", "ec.crt", "root.crt", "chain.pem", "rsa.crt")
+    rows += [
+        Row("the portal's recipe: root first", [
+            *site()[:4], "--chain", "rootfirst.pem"], served(),
+            "is the root: left out"),
+        Row("leaf and duplicates in the chain", [
+            *site()[:4], "--chain", "repeated.pem"], served(),
+            "is there twice"),
+        Row("fullchain as both", ["--key", "rsa.key", "--cert",
+                                  "everything.pem", "--chain",
+                                  "everything.pem"], served(),
+            "does not belong to the chain"),
+        Row("the root kept", [*site()[:4], "--chain", "rootfirst.pem",
+                              "--keep-root"], served() + ["root"]),
+        Row("a chain file each", [*site()[:4], "--chain", "int3.crt",
+                                  "--chain", "int1.crt", "--chain",
+                                  "int2.crt"], served()),
+        Row("the leaf in the chain file, an issuer as certificate", [
+            "--key", "rsa.key", "--cert", "int1.crt", "--chain",
+            "everything.pem"], served()),
+        Row("no chain at all", site()[:4], ["rsa"], "may lack the issuer"),
+        Row("a hole in the chain", [*site()[:4], "--chain", "int1.crt",
+                                    "--chain", "int3.crt"], ["rsa", "int1"],
+            "does not belong to the chain"),
+    ]
+    return rows
+
+
+def path_rows():
+    """As x509-limbo has them: more than one way up, and ways that end."""
+    rows = []
+    make_cert("old-root")
+    # int1 and root signed by the old root as well, for clients of old.
+    cross_sign("root", "old-root", "root-x")
+    cross_sign("int1", "old-root", "int1-x")
+    cross_sign("root", "old-root", "root-expired",
+               dates=("20200101000000Z", "20210101000000Z"))
+    rows += [
+        Row("a cross-signed root, and the root itself", [
+            *site(), "--chain", "root-x.crt", "--chain", "root.crt"],
+            served()),
+        Row("a cross-signed root without the root", [
+            *site(), "--chain", "root-x.crt"], served() + ["root-x"]),
+        Row("an expired cross-sign", [
+            *site(), "--chain", "root-expired.crt"], served(),
+            "does not belong to the chain"),
+        Row("a short and a long way to roots", [
+            *site(), "--chain", "root.crt", "--chain", "int1-x.crt",
+            "--chain", "old-root.crt"], ["rsa", "int1-x"]),
+        Row("a way that ends in a root, and one that does not", [
+            *site(), "--chain", "int1-x.crt", "--chain", "root.crt"],
+            served()),
+    ]
+    # The same subject with different keys: names agree, signatures do not.
+    os.mkdir("twin")
+    os.rename("int1.key", "twin/int1.key")
+    os.rename("int1.crt", "twin/int1.crt")
+    make_cert("int1", issuer="int2")
+    os.rename("int1.crt", "twin.crt")
+    os.rename("twin/int1.key", "int1.key")
+    os.rename("twin/int1.crt", "int1.crt")
+    rows += [
+        Row("an issuer's namesake with another key", [
+            *site()[:4], "--chain", "twin.crt", *FULL], served(),
+            "does not belong to the chain"),
+        Row("nothing but a namesake", [*site()[:4], "--chain", "twin.crt"],
+            ["rsa"], "does not belong to the chain"),
+    ]
+    # Two CAs that certify each other.
+    make_cert("loop-a")
+    make_cert("loop-b")
+    cross_sign("loop-a", "loop-b", "loop-ab")
+    cross_sign("loop-b", "loop-a", "loop-ba")
+    leaf("looped", issuer="loop-a")
+    rows.append(Row("a loop of issuers", [
+        "--key", "looped.key", "--cert", "looped.crt", "--chain",
+        "loop-ab.crt", "--chain", "loop-ba.crt"], ["looped", "loop-ab",
+                                                   "loop-ba"]))
+    rows.append(Row("a loop of issuers with a root", [
+        "--key", "looped.key", "--cert", "looped.crt", "--chain",
+        "loop-ab.crt", "--chain", "loop-ba.crt", "--chain", "loop-a.crt"],
+        ["looped"]))
+    names = ["root"]
+    for number in range(10, 0, -1):
+        make_cert(f"ten{number}", issuer=names[-1])
+        names.append(f"ten{number}")
+    leaf("deep", issuer="ten1")
+    join("ten.pem", *[name + ".crt" for name in names])
+    rows.append(Row("a chain of ten", ["--key", "deep.key", "--cert",
+                                       "deep.crt", "--chain", "ten.pem"],
+                    ["deep"] + [f"ten{number}" for number in range(1, 11)]))
+    strays = []
+    shutil.copy("ec.key", "stray.key")
+    for number in range(50):
+        make_cert("stray", subject=f"/CN=stray {number}")
+        strays.append(read("stray.crt"))
+    write("strays.pem", b"".join(strays) + read("chain.pem"))
+    rows.append(Row("fifty strays", [*site()[:4], "--chain", "strays.pem"],
+                    served(), "does not belong to the chain"))
+    # A renewal with the same key, the old one kept in the file.
+    shutil.copy("rsa.key", "rsa-old.key")
+    leaf("rsa-old", subject="/CN=rsa.example.com",
+         dates=("20200101000000Z", "20210101000000Z"))
+    join("renewed.pem", "rsa-old.crt", "rsa.crt", "chain.pem")
+    rows.append(Row("an old version with the same key",
+                    ["--key", "rsa.key", "--cert", "renewed.pem"], served()))
+    return rows
+
+
+def proof_rows():
+    url = "http://127.0.0.1:1/issuer"
+    aia = SERVER + f"authorityInfoAccess=caIssuers;URI:{url}\n"
+    leaf("aia", extensions=aia.format("DNS:aia.example.com"))
+    args = ["--key", "aia.key", "--cert", "aia.crt"]
+    trust = ["--ca-bundle", "root.crt"]
+    make_cert("self", extensions=SERVER.format("DNS:self.example.com"))
+    self_signed = ["--key", "self.key", "--cert", "self.crt"]
+    make_cert("selfca", extensions=CA.replace("keyCertSign", "keyCertSign,"
+                                              "digitalSignature")
+              + "subjectAltName=DNS:selfca.example.com\n")
+    gap = "is missing"
+    return [
+        Row("complete, by a private CA", [*site(), *trust,
+                                          "--require-complete"], served()),
+        Row("a forgotten intermediate", [*args, *trust], says=gap),
+        Row("a forgotten intermediate, let pass", [
+            *args, *trust, "--allow-incomplete-chain"], ["aia"]),
+        Row("the first of three forgotten", [*args, "--chain", "int2.crt",
+                                             *trust], says=gap),
+        Row("complete though the leaf names an issuer", [*args, *FULL, *trust],
+            served("aia")),
+        Row("a gap without an address is warned of", [*site()[:4], *trust],
+            ["rsa"], "may lack the issuer"),
+        Row("a gap without an address, insisted on", [
+            *site()[:4], *trust, "--require-complete"], says=gap),
+        Row("a root that is no anchor here", [
+            *site(), "--chain", "root.crt", "--require-complete"],
+            says="is no trust anchor here"),
+        Row("a root that is no anchor here, not insisted on", [
+            *site(), "--chain", "root.crt"], served()),
+        Row("an anchor file that holds none", [*site(), "--ca-bundle",
+                                               "rsa.key"],
+            says="rsa.key: no trust anchors"),
+        Row("self-signed", self_signed, ["self"]),
+        Row("self-signed and trusted", [*self_signed, "--ca-bundle",
+                                        "self.crt", "--require-complete"],
+            ["self"]),
+        Row("self-signed, complete insisted on", [
+            *self_signed, "--require-complete"], says="private root"),
+        Row("self-signed, marked as CA", ["--key", "selfca.key", "--cert",
+                                          "selfca.crt"], ["selfca"]),
+    ]
+
+
+# --- the gate ------------------------------------------------------------------------
+
+
+def gate_rows():
+    def make(name, extensions, **more):
+        leaf(name, extensions=extensions, **more)
+        return ["--key", f"{name}.key", "--cert", f"{name}.crt", *FULL]
+    base = "basicConstraints=critical,CA:FALSE\n"
+    dns = "subjectAltName=DNS:{}.example.com\n"
+    rows = [
+        Row("expired", make("expired", base + dns.format("expired"), dates=(
+            "20200101000000Z", "20210101000000Z")),
+            says="expired on 2021-01-01T00:00:00"),
+        Row("not yet valid", make("early", base + dns.format("early"), dates=(
+            "20600101000000Z", "20610101000000Z")),
+            says="is not valid before 2060-01-01"),
+        Row("enough days left", [*site(), "--min-days", "20"], served()),
+        Row("too few days left", [*site(), "--min-days", "40"],
+            says="expires in 29 days, --min-days wants 40"),
+        Row("an intermediate as leaf", ["--key", "int1.key", "--cert",
+                                        "int1.crt"],
+            says="int1.crt: is a CA certificate"),
+        Row("a root as leaf", ["--key", "root.key", "--cert", "root.crt"],
+            says="root.crt: is a CA certificate"),
+        Row("for clients only", make("client", base + dns.format("client")
+                                     + "extendedKeyUsage=clientAuth\n"),
+            says="is not for servers"),
+        Row("for clients and servers", make(
+            "both", base + dns.format("both")
+            + "extendedKeyUsage=clientAuth,serverAuth\n"), served("both")),
+        Row("for any purpose, which clients do not count", make(
+            "any", base + dns.format("any")
+            + "extendedKeyUsage=anyExtendedKeyUsage\n"),
+            says="is not for servers"),
+        Row("without extended key usage", make("noeku", base
+                                               + dns.format("noeku")),
+            served("noeku")),
+        Row("an address and no name at all", make(
+            "address", base + "subjectAltName=critical,IP:192.0.2.1\n",
+            subject="/"), says="has neither DNS name nor CN"),
+        Row("an address and a CN", make(
+            "addresscn", base + "subjectAltName=IP:192.0.2.1\n"),
+            served("addresscn")),
+        Row("a CN and no alternative names", make("cnonly", base),
+            served("cnonly")),
+        Row("a DNS name and no CN", make(
+            "nocn", base + dns.format("nocn"), subject="/O=Example"),
+            served("nocn"), "has no CN"),
+        Row("a wildcard", make("wild", base
+                               + "subjectAltName=DNS:*.example.com\n"),
+            served("wild")),
+        Row("a key of another certificate", [
+            "--key", "ec.key", "--cert", "rsa.crt", *FULL],
+            says="ec.key: does not belong to the certificate in rsa.crt"),
+        Row("terminal controls in a name", make(
+            "control", base + dns.format("control"),
+            subject="/CN=evil\x1b[2J\u202etxt.example.com"),
+            served("control")),
+    ]
+    sh("openssl", "x509", "-req", "-in", "rsa.csr", "-CA", "int1.crt",
+       "-CAkey", "int1.key", "-sha1", "-days", "30", "-extfile", "rsa.ext",
+       "-out", "sha1.crt")
+    shutil.copy("rsa.key", "sha1.key")
+    rows.append(Row("signed with SHA-1", site("sha1"), served("sha1"),
+                    "is signed with SHA-1"))
+    names = make("names", base + "subjectAltName=DNS:names.example.com,"
+                 "DNS:*.example.net,IP:192.0.2.7,IP:2001:db8::7\n")
+    for name, good in (("names.example.com", True),
+                       ("NAMES.Example.COM", True),
+                       ("www.example.net", True),
+                       ("*.example.net", True),
+                       ("192.0.2.7", True), ("2001:db8::7", True),
+                       ("example.net", False), ("a.b.example.net", False),
+                       ("other.example.com", False), ("192.0.2.8", False),
+                       ("*.example.com", False)):
+        rows.append(Row(f"required name {name}", [
+            *names, "--require-name", name],
+            served("names") if good else None,
+            "" if good else f"does not cover {name}"))
+    rows.append(Row("a required name in the CN alone", [
+        "--key", "cnonly.key", "--cert", "cnonly.crt", *FULL,
+        "--require-name", "cnonly.example.com"],
+        says="does not cover cnonly.example.com"))
+    rows.append(Row("one of two required names", [
+        *names, "--require-name", "names.example.com", "--require-name",
+        "mail.example.com"], says="does not cover mail.example.com"))
+    return rows
+
+
+def all_rows():
+    make_pki()
+    join("chain.pem", *[name + ".crt" for name in CHAIN])
+    return (key_rows() + key_type_rows() + text_rows() + cert_form_rows()
+            + file_rows() + damage_rows() + order_rows() + path_rows()
+            + proof_rows() + gate_rows())
