@@ -173,7 +173,7 @@ fetch(const struct cfg *cfg, struct cred *cred, const char *url,
 		return false;
 	*fail = document.fail;
 	return fail->code == FAIL_NONE &&
-	       cred_add_issuers(cred, url, &document.body, fail);
+	       cred_add(cred, url, CRED_CERTS, &document.body, fail);
 }
 
 static bool

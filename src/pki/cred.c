@@ -9,17 +9,11 @@
 #include "base/mem.h"
 #include "pki/pem.h"
 
-/* What is taken from a file. */
-enum take {
-	TAKE_KEY = 1,
-	TAKE_CERTS = 2,
-};
-
 struct input {
 	const struct cred_source *source;
 	struct cred *cred;
 	const char *file;
-	unsigned take;        /* enum take */
+	unsigned take;        /* enum cred_take */
 	unsigned certs, keys; /* found so far */
 	/* The passphrase was asked for; why there is none. */
 	bool asked;
@@ -35,7 +29,7 @@ add_cert(struct input *input, X509 *x509, struct fail *fail)
 	struct cred *cred = input->cred;
 
 	input->certs++;
-	if (!(input->take & TAKE_CERTS))
+	if (!(input->take & CRED_CERTS))
 		return true;
 	if (cred->count == CRED_MAX_CERTS)
 		return fail_set(fail, FAIL_INPUT, "more than %d certificates",
@@ -65,7 +59,7 @@ add_key(struct input *input, EVP_PKEY *key, struct fail *fail)
 	bool again = cred->key != NULL && EVP_PKEY_eq(cred->key, key) == 1;
 
 	input->keys++;
-	if (!(input->take & TAKE_KEY) || again) {
+	if (!(input->take & CRED_KEY) || again) {
 		EVP_PKEY_free(key);
 		return true;
 	}
@@ -131,7 +125,7 @@ read_key_pem(
 	EVP_PKEY *key;
 
 	/* Whose key it is not need not be asked a passphrase. */
-	if (!(input->take & TAKE_KEY)) {
+	if (!(input->take & CRED_KEY)) {
 		input->keys++;
 		return true;
 	}
@@ -385,29 +379,29 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
 		return false;
 	if (!read_any(&input, &bytes, fail))
 		return fail_in(fail, "%s", input.file);
-	if ((take & TAKE_KEY) && input.keys == 0) {
+	if ((take & CRED_KEY) && input.keys == 0) {
 		fail_set(
 		    fail, FAIL_INPUT, "%s: holds no private key", input.file);
 		return fail_hint(fail, "--key names the private key's file");
 	}
 	if (input.keys > 0 && open_mode != 0)
 		return file_too_open(file, open_mode, fail);
-	if (take != TAKE_KEY && input.certs == 0)
+	if (take != CRED_KEY && input.certs == 0)
 		return fail_set(
 		    fail, FAIL_INPUT, "%s: holds no certificate", input.file);
 	return true;
 }
 
 bool
-cred_add_issuers(struct cred *cred, const char *file, const struct buf *bytes,
-    struct fail *fail)
+cred_add(struct cred *cred, const char *file, unsigned take,
+    const struct buf *bytes, struct fail *fail)
 {
 	struct cred_source none = {.passphrase = no_passphrase};
 	struct fail passphrase_fail = {0};
 	struct input input = {.source = &none,
 	    .cred = cred,
 	    .file = file_name(file),
-	    .take = TAKE_CERTS,
+	    .take = take,
 	    .passphrase_fail = &passphrase_fail};
 
 	return read_any(&input, bytes, fail) || fail_in(fail, "%s", file);
@@ -425,14 +419,14 @@ cred_load(
 	good =
 	    (cert == NULL ||
 		read_file(source, cert,
-		    key == NULL ? TAKE_KEY | TAKE_CERTS : TAKE_CERTS, cred,
+		    key == NULL ? CRED_KEY | CRED_CERTS : CRED_CERTS, cred,
 		    fail)) &&
 	    (key == NULL || read_file(source, key,
-				cert == NULL ? TAKE_KEY | TAKE_CERTS : TAKE_KEY,
+				cert == NULL ? CRED_KEY | CRED_CERTS : CRED_KEY,
 				cred, fail));
 	for (size_t i = 0; good && i < source->chain_count; i++)
 		good =
-		    read_file(source, source->chain[i], TAKE_CERTS, cred, fail);
+		    read_file(source, source->chain[i], CRED_CERTS, cred, fail);
 	if (!good)
 		cred_clear(cred);
 	return good;

@@ -54,11 +54,18 @@ bool cred_load(const struct cred_source *source, struct cred *cred,
     struct fail *fail) MUST_CHECK;
 void cred_clear(struct cred *cred);
 
+/* What to take from a file. */
+enum cred_take {
+	CRED_KEY = 1,
+	CRED_CERTS = 2,
+};
+
 /*
- * Read the bytes of a further file of issuers into `cred`; `file` is what
- * messages call it, and must stay. FAIL_INPUT.
+ * Read the bytes of one more file into `cred`, taking what the bits of
+ * `take` (enum cred_take) say; nothing encrypted. `file` is what messages
+ * call it, and must stay. FAIL_INPUT.
  */
-bool cred_add_issuers(struct cred *cred, const char *file,
+bool cred_add(struct cred *cred, const char *file, unsigned take,
     const struct buf *bytes, struct fail *fail) MUST_CHECK;
 
 #endif

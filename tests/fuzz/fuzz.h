@@ -1,0 +1,11 @@
+/* A fuzz target: libFuzzer calls it with inputs it invents, replay.c with
+ * those of the corpus. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif
