@@ -1,6 +1,7 @@
 #include "base/guard.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -26,4 +27,9 @@ guard_process(void)
 	(void)unsetenv("SSLKEYLOGFILE");
 	(void)signal(SIGPIPE, SIG_IGN);
 	umask(077);
+#ifdef M_PERTURB
+	/* Libraries that take no allocator (nghttp2): glibc overwrites what
+	 * they free. */
+	(void)mallopt(M_PERTURB, 0xa5);
+#endif
 }

@@ -7,7 +7,8 @@
 /*
  * First thing in main: standard descriptors open, no core dump, no attaching
  * by other processes of the same user, no TLS key log, files made for the
- * owner only, a closed pipe is an error instead of a death.
+ * owner only, a closed pipe is an error instead of a death; where libc can,
+ * it overwrites freed memory as well.
  */
 void guard_process(void);
 

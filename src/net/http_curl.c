@@ -351,6 +351,9 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 	SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms < 1 ? 1 : timeout_ms));
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+	/* An open HTTP/2 connection keeps the last body it sent. */
+	if (request->once)
+		SET(CURLOPT_FORBID_REUSE, 1L);
 	/* A proxy would read what goes unencrypted to this host itself. */
 	if (plain || http->public_only)
 		SET(CURLOPT_PROXY, "");

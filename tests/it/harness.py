@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -245,6 +246,41 @@ class Sandbox:
         """{secret id: path of its bundle}; committed secrets only."""
         return {os.path.basename(path)[:-4]: path
                 for path in glob.glob(self.store + "/*.p12")}
+
+
+class Proxy:
+    """nghttpx, with TLS and HTTP/2, in front of a sandbox; clients trust
+    root.crt."""
+
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+
+    def __enter__(self):
+        make_cert("tls", issuer="root",
+                  extensions=SERVER.format("IP:127.0.0.1"))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        backend = self.sandbox.url[7:].replace(":", ",")
+        write("nghttpx.conf", "")
+        self.process = subprocess.Popen(
+            ["nghttpx", "--conf=nghttpx.conf", f"-f127.0.0.1,{port}",
+             f"-b{backend}", "tls.key", "tls.crt", "--workers=1",
+             "--errorlog-file=" + os.path.abspath("nghttpx.log")],
+            stderr=subprocess.DEVNULL)
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            if self.process.poll() is not None:
+                raise AssertionError(read("nghttpx.log").decode())
+        self.env = {**self.sandbox.env,
+                    "GCORE_BASE_URL": f"https://127.0.0.1:{port}"}
+        return self
+
+    def __exit__(self, *what):
+        self.process.terminate()
+        self.process.wait(LIMIT)
 
 
 # --- certupload --------------------------------------------------------------
