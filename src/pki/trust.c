@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <openssl/err.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -29,15 +30,28 @@ is_hashed(const char *path)
 	return found;
 }
 
+/* A variable that programs with more rights than their caller ignore. */
+static const char *
+setting(const char *variable, const char *otherwise)
+{
+	const char *value = secure_getenv(variable);
+
+	return value == NULL || value[0] == '\0' ? otherwise : value;
+}
+
 /* 1 loaded, 0 there is none, -1 it cannot be used. */
 static int
 load_system(X509_STORE *store)
 {
-	const char *dir = X509_get_default_cert_dir();
-	const char *file = X509_get_default_cert_file();
+	const char *file = setting(X509_get_default_cert_file_env(), NULL);
+	const char *dir = setting(
+	    X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
 
-	if (is_hashed(dir))
+	/* The directory is far cheaper, but a file that is named is meant. */
+	if (file == NULL && is_hashed(dir))
 		return X509_STORE_load_path(store, dir) == 1 ? 1 : -1;
+	if (file == NULL)
+		file = X509_get_default_cert_file();
 	if (access(file, R_OK) == 0)
 		return X509_STORE_load_file(store, file) == 1 ? 1 : -1;
 	return 0;

@@ -8,8 +8,9 @@
 struct trust;
 
 /*
- * Open the anchors in the PEM file `bundle`, or with NULL the system's: its
- * directory of hashed names, read as needed, else its bundle. NULL with
+ * Open the anchors in the PEM file `bundle`, or with NULL the system's: what
+ * SSL_CERT_FILE names, else the directory of hashed names (SSL_CERT_DIR or
+ * OpenSSL's), read as needed, else OpenSSL's default file. NULL with
  * fail->code FAIL_NONE when the system has none; FAIL_INPUT for an unusable
  * file.
  */

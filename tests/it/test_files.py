@@ -148,6 +148,31 @@ def what_is_fetched_may_be_anything():
                 raise AssertionError(f"{len(issuers.asked)} requests")
 
 
+# --- the system's trust anchors --------------------------------------------------
+
+
+@story
+def the_systems_anchors_are_those_openssl_is_told_of():
+    make_site()
+    os.mkdir("hashed")
+    shutil.copy("root.crt", "hashed/root.pem")
+    sh("openssl", "rehash", "hashed")
+    os.mkdir("empty")
+    write("empty/README", "no certificates\n")
+    for env, word in (
+            ({"SSL_CERT_FILE": "root.crt"}, "complete"),
+            ({"SSL_CERT_DIR": "hashed"}, "complete"),
+            ({"SSL_CERT_DIR": "empty", "SSL_CERT_FILE": "none"},
+             "not proved"),
+            ({"SSL_CERT_FILE": "server.crt"}, "incomplete")):
+        run = succeeds(check(*SITE, "--json", env=env))
+        equal(json.loads(run.out)["certificates"][0]["chain"], word, env)
+    fails(check(*SITE, env={"SSL_CERT_FILE": "server.key"}), 3,
+          "the system's trust store: no trust anchors", "--ca-bundle")
+    fails(check(*SITE, "--require-complete",
+                env={"SSL_CERT_FILE": "none"}), 3, "not proved")
+
+
 # --- files made to do harm -----------------------------------------------------------
 
 # The most memory a run may take, whatever it is given.

@@ -1,0 +1,159 @@
+/* Bundles read back, and base64: with keys made here. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "pki/b64.h"
+#include "pki/p12.h"
+
+static struct chain first, second;
+
+static X509 *
+certificate(EVP_PKEY *key, const char *name)
+{
+	X509 *x509 = X509_new();
+	X509_NAME *subject = X509_get_subject_name(x509);
+
+	assert_int_equal(X509_set_version(x509, X509_VERSION_3), 1);
+	assert_int_equal(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+			     (const unsigned char *)name, -1, -1, 0),
+	    1);
+	assert_int_equal(X509_set_issuer_name(x509, subject), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x509), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+	assert_int_equal(X509_set_pubkey(x509, key), 1);
+	assert_true(X509_sign(x509, key, EVP_sha256()) > 0);
+	return x509;
+}
+
+static void
+make(struct chain *chain, const char *name)
+{
+	chain->key = EVP_EC_gen("P-256");
+	assert_non_null(chain->key);
+	chain->leaf = certificate(chain->key, name);
+	chain->issuers[0] = certificate(chain->key, "one");
+	chain->issuers[1] = certificate(chain->key, "two");
+	chain->issuer_count = 2;
+}
+
+static int
+make_both(void **state)
+{
+	(void)state;
+	make(&first, "first");
+	make(&second, "second");
+	return 0;
+}
+
+static int
+clear_both(void **state)
+{
+	(void)state;
+	chain_clear(&first);
+	chain_clear(&second);
+	return 0;
+}
+
+static void
+a_bundle_reads_back_in_every_style(void **state)
+{
+	(void)state;
+	for (int style = P12_MODERN; style <= P12_UNENCRYPTED; style++) {
+		CLEANUP(buf_clear) struct buf der = {0};
+		struct fail fail;
+
+		assert_true(p12_encode(
+		    &first, (enum p12_style)style, P12_REHEARSAL, &der, &fail));
+		assert_true(p12_verify(&first, &der, &fail));
+	}
+}
+
+/* What another program might have made of it is noticed. */
+static void
+a_bundle_of_something_else_is_noticed(void **state)
+{
+	CLEANUP(buf_clear) struct buf der = {0};
+	struct chain wanted = first;
+	struct fail fail;
+
+	(void)state;
+	assert_true(p12_encode(&first, P12_MODERN, P12_REHEARSAL, &der, &fail));
+	wanted.key = second.key;
+	assert_false(p12_verify(&wanted, &der, &fail));
+	assert_non_null(strstr(fail.text, "another key"));
+	wanted = first;
+	wanted.leaf = second.leaf;
+	assert_false(p12_verify(&wanted, &der, &fail));
+	assert_non_null(strstr(fail.text, "another certificate"));
+	wanted = first;
+	wanted.issuer_count = 1;
+	assert_false(p12_verify(&wanted, &der, &fail));
+	assert_non_null(strstr(fail.text, "another number"));
+	wanted = first;
+	wanted.issuers[0] = first.issuers[1];
+	wanted.issuers[1] = first.issuers[0];
+	assert_false(p12_verify(&wanted, &der, &fail));
+	assert_non_null(strstr(fail.text, "another order"));
+	der.data[der.len / 2] ^= 1;
+	assert_false(p12_verify(&first, &der, &fail));
+	assert_int_equal(fail.code, FAIL_INTERNAL);
+	der.len /= 2;
+	assert_false(p12_verify(&first, &der, &fail));
+}
+
+static void
+a_leaf_without_its_key_makes_no_bundle(void **state)
+{
+	CLEANUP(buf_clear) struct buf der = {0};
+	struct chain wanted = first;
+	struct fail fail;
+
+	(void)state;
+	wanted.key = second.key;
+	assert_false(
+	    p12_encode(&wanted, P12_MODERN, P12_REHEARSAL, &der, &fail));
+	assert_int_equal(fail.code, FAIL_INTERNAL);
+}
+
+static void
+base64_is_one_padded_line(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} rows[] = {
+	    /* RFC 4648 section 10 */
+	    {"", ""},
+	    {"f", "Zg=="},
+	    {"fo", "Zm8="},
+	    {"foo", "Zm9v"},
+	    {"foob", "Zm9vYg=="},
+	    {"fooba", "Zm9vYmE="},
+	    {"foobar", "Zm9vYmFy"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		CLEANUP(buf_clear) struct buf bytes = {0}, text = {0};
+		struct fail fail;
+
+		assert_true(buf_append(
+		    &bytes, rows[i].bytes, strlen(rows[i].bytes), &fail));
+		assert_true(b64_encode(&bytes, &text, &fail));
+		assert_string_equal(buf_text(&text), rows[i].text);
+		assert_int_equal(text.len, strlen(rows[i].text));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_bundle_reads_back_in_every_style),
+	    cmocka_unit_test(a_bundle_of_something_else_is_noticed),
+	    cmocka_unit_test(a_leaf_without_its_key_makes_no_bundle),
+	    cmocka_unit_test(base64_is_one_padded_line),
+	};
+
+	return cmocka_run_group_tests(tests, make_both, clear_both);
+}
