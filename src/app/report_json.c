@@ -9,6 +9,8 @@
 /* Members are only added later; anything else would be version 2. */
 #define REPORT_VERSION 1
 
+#define DAY 86400
+
 static void
 json_free(cJSON **json)
 {

@@ -44,9 +44,16 @@ static bool
 make_bundle(const struct cfg *cfg, const struct chain *chain, int iterations,
     struct buf *der, struct fail *fail)
 {
-	return p12_encode(
-		   chain, (enum p12_style)cfg->pkcs12, iterations, der, fail) &&
-	       p12_verify(chain, der, fail);
+	if (!p12_encode(
+		chain, (enum p12_style)cfg->pkcs12, iterations, der, fail) ||
+	    !p12_verify(chain, der, fail))
+		return false;
+	if (b64_size(der->len) > USUAL_PAYLOAD)
+		log_line(LOG_NOTE,
+		    "warning: the bundle has %zu characters; the server may "
+		    "refuse more than %d",
+		    b64_size(der->len), USUAL_PAYLOAD);
+	return true;
 }
 
 /* --check, --output */
@@ -76,11 +83,6 @@ make_payload(const struct cfg *cfg, struct chain *chain, struct buf *payload,
 	    !b64_encode(&der, payload, fail))
 		return false;
 	chain_drop_key(chain);
-	if (payload->len > USUAL_PAYLOAD)
-		log_line(LOG_NOTE,
-		    "the bundle has %zu characters; the server may refuse "
-		    "more than %d",
-		    payload->len, USUAL_PAYLOAD);
 	return true;
 }
 

@@ -138,6 +138,14 @@ read_key_pem(
 }
 
 static bool
+damaged(struct fail *fail, const struct pem_block *block, const char *what)
+{
+	fail_set(fail, FAIL_INPUT, "line %zu: the %s cannot be read: %s",
+	    block->line, what, ossl_reason());
+	return fail_hint(fail, "get the file again from where it came from");
+}
+
+static bool
 read_cert_pem(
     struct input *input, const struct pem_block *block, struct fail *fail)
 {
@@ -149,9 +157,7 @@ read_cert_pem(
 		return fail_memory(fail);
 	/* _AUX takes all three labels of a certificate. */
 	if ((x509 = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) == NULL)
-		return fail_set(fail, FAIL_INPUT,
-		    "line %zu: the certificate cannot be read: %s", block->line,
-		    ossl_reason());
+		return damaged(fail, block, "certificate");
 	return add_cert(input, x509, fail);
 }
 
@@ -179,9 +185,7 @@ read_p7_pem(
 	if (bio == NULL)
 		return fail_memory(fail);
 	if ((p7 = PEM_read_bio_PKCS7(bio, NULL, NULL, NULL)) == NULL)
-		return fail_set(fail, FAIL_INPUT,
-		    "line %zu: the PKCS#7 bundle cannot be read: %s",
-		    block->line, ossl_reason());
+		return damaged(fail, block, "PKCS#7 bundle");
 	return add_p7(input, p7, fail);
 }
 
@@ -311,6 +315,14 @@ key_from_der(struct input *input, const struct buf *der)
 }
 
 static bool
+nothing(struct fail *fail, const char *what)
+{
+	fail_set(fail, FAIL_INPUT, "%s", what);
+	return fail_hint(
+	    fail, "name another file, or get this one again from its source");
+}
+
+static bool
 read_der(struct input *input, const struct buf *der, struct fail *fail)
 {
 	CLEANUP(ossl_cert_free) X509 *x509 = NULL;
@@ -333,8 +345,8 @@ read_der(struct input *input, const struct buf *der, struct fail *fail)
 	if (input->asked)
 		return unreadable(input, "the private key", fail);
 	ERR_clear_error();
-	return fail_set(fail, FAIL_INPUT,
-	    "holds neither PEM nor DER of a certificate or key");
+	return nothing(
+	    fail, "holds neither PEM nor DER of a certificate or key");
 }
 
 static bool
@@ -343,7 +355,7 @@ read_any(struct input *input, const struct buf *bytes, struct fail *fail)
 	const char *text = buf_text(bytes);
 
 	if (bytes->len == 0)
-		return fail_set(fail, FAIL_INPUT, "is empty");
+		return nothing(fail, "is empty");
 	if (bytes->len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
 				   memcmp(text, "\xfe\xff", 2) == 0)) {
 		fail_set(fail, FAIL_INPUT, "is UTF-16 text");
