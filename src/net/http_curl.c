@@ -320,20 +320,28 @@ on_address(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 	return CURL_SOCKET_BAD;
 }
 
-static bool
-set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
-{
-	const struct http_request *request = transfer->request;
-	CURL *easy = transfer->easy;
-	const char *url = buf_text(&request->url);
-	bool plain = strncasecmp(url, "http://", 7) == 0;
-	CURLcode bad = CURLE_OK;
+/* What is the same for every request. */
+static const struct {
+	CURLoption option;
+	long value;
+} fixed[] = {
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
+    {CURLOPT_PIPEWAIT, 1},
+    {CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS},
+    {CURLOPT_LOW_SPEED_LIMIT, 1},
+    {CURLOPT_LOW_SPEED_TIME, STALL_SECONDS},
+};
 
 #define SET(option, value) bad |= curl_easy_setopt(easy, option, value)
-	SET(CURLOPT_URL, url);
-	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
-	SET(CURLOPT_HTTPHEADER, http->headers);
-	SET(CURLOPT_USERAGENT, http->user_agent);
+
+static CURLcode
+set_callbacks(CURL *easy, struct transfer *transfer)
+{
+	CURLcode bad = CURLE_OK;
+
 	SET(CURLOPT_PRIVATE, transfer);
 	SET(CURLOPT_ERRORBUFFER, transfer->error);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -342,18 +350,27 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 	SET(CURLOPT_HEADERDATA, transfer);
 	SET(CURLOPT_PREREQFUNCTION, on_send);
 	SET(CURLOPT_PREREQDATA, transfer);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_PIPEWAIT, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	return bad;
+}
+
+static bool
+set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
+{
+	const struct http_request *request = transfer->request;
+	CURL *easy = transfer->easy;
+	const char *url = buf_text(&request->url);
+	bool plain = strncasecmp(url, "http://", 7) == 0;
+	CURLcode bad = set_callbacks(easy, transfer);
+
+	for (size_t i = 0; i < COUNTOF(fixed); i++)
+		SET(fixed[i].option, fixed[i].value);
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+	SET(CURLOPT_HTTPHEADER, http->headers);
+	SET(CURLOPT_USERAGENT, http->user_agent);
 	SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms < 1 ? 1 : timeout_ms));
-	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
 	/* An open HTTP/2 connection keeps the last body it sent. */
-	if (request->once)
-		SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_FORBID_REUSE, (long)request->once);
 	/* A proxy would read what goes unencrypted to this host itself. */
 	if (plain || http->public_only)
 		SET(CURLOPT_PROXY, "");
@@ -369,9 +386,10 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
 		SET(CURLOPT_POSTFIELDS, buf_text(&request->body));
 	}
-#undef SET
 	return bad == CURLE_OK;
 }
+
+#undef SET
 
 bool
 http_start(struct http *http, const struct http_request *request, size_t tag,
