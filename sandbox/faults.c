@@ -17,6 +17,7 @@ static const struct kind {
 	enum argument argument;
 } kinds[] = {
     {"reset", FAULT_RESET, NOTHING},
+    {"request-cut", FAULT_REQUEST_CUT, NUMBER},
     {"reset-before", FAULT_RESET_BEFORE, NOTHING},
     {"close-reused", FAULT_CLOSE_REUSED, MAYBE_TEXT},
     {"status", FAULT_STATUS, NUMBER_TEXT},

@@ -8,6 +8,7 @@ enum fault_kind {
 	FAULT_NONE,
 	/* of a connection */
 	FAULT_RESET,
+	FAULT_REQUEST_CUT, /* after `number` bytes from the client */
 	/* instead of handling the request */
 	FAULT_RESET_BEFORE,
 	FAULT_CLOSE_REUSED, /* argument "commit": after handling it */

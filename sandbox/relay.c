@@ -23,6 +23,7 @@ struct link {
 	int outer, inner;
 	enum relay_trouble kind;
 	long number;        /* bytes still to pass, or ms */
+	long requests;      /* bytes still to take from the client; -1: all */
 	int64_t trickle_at; /* when the next byte may go */
 	bool stalled;
 };
@@ -82,11 +83,19 @@ static void
 from_client(struct link *link)
 {
 	char bytes[PIECE];
-	ssize_t n = recv(link->outer, bytes, sizeof(bytes), 0);
+	size_t most = sizeof(bytes);
+	ssize_t n;
 
-	if (n <= 0)
+	if (link->requests >= 0 && (size_t)link->requests < most)
+		most = (size_t)link->requests;
+	n = most == 0 ? -1 : recv(link->outer, bytes, most, 0);
+	if (n <= 0) {
 		link_close(link, n < 0);
-	else if (!link->stalled && !write_all(link->inner, bytes, (size_t)n))
+		return;
+	}
+	if (link->requests > 0)
+		link->requests -= n;
+	if (!link->stalled && !write_all(link->inner, bytes, (size_t)n))
 		link_close(link, false);
 }
 
@@ -130,11 +139,12 @@ accept_one(struct relay *relay)
 	struct link *link;
 	int pair[2], one = 1;
 	int outer = accept4(relay->listener, NULL, NULL, SOCK_CLOEXEC);
+	struct fault fault;
 
 	if (outer < 0)
 		return;
-	if (faults_take(relay->faults, "CONNECT", "-", true).kind ==
-	    FAULT_RESET) {
+	fault = faults_take(relay->faults, "CONNECT", "-", true);
+	if (fault.kind == FAULT_RESET) {
 		reset_close(outer);
 		return;
 	}
@@ -148,6 +158,7 @@ accept_one(struct relay *relay)
 	link->id = ++relay->last_id;
 	link->outer = outer;
 	link->inner = pair[0];
+	link->requests = fault.kind == FAULT_REQUEST_CUT ? fault.number : -1;
 	link->next = relay->links;
 	relay->links = link;
 	relay->connected(relay->data, pair[1], link->id);

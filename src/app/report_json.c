@@ -1,5 +1,5 @@
 #include <cjson/cJSON.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "app/report.h"
 #include "base/clock.h"
@@ -28,11 +28,10 @@ add_text(cJSON *object, const char *name, const char *value)
 static bool
 add_time(cJSON *object, const char *name, int64_t seconds)
 {
-	char text[CLOCK_ISO_SIZE + 1];
+	char iso[CLOCK_ISO_SIZE], text[CLOCK_ISO_SIZE + 1];
 
-	clock_iso(seconds, text);
-	if (text[0] != '\0')
-		strcat(text, "Z");
+	clock_iso(seconds, iso);
+	snprintf(text, sizeof(text), "%s%s", iso, iso[0] == '\0' ? "" : "Z");
 	return add_text(object, name, text);
 }
 

@@ -169,14 +169,16 @@ carry_out(struct session *session, struct chain *chain,
 	    .algorithm = chain->algorithm, .bit_length = chain->bits};
 	CLEANUP(buf_clear) struct buf payload = {0};
 	CLEANUP(job_clear) struct job job = {0};
+	bool ran;
 
 	if (!make_payload(session->cfg, chain, &payload, &result->fail))
 		return false;
 	job_init(&job, &session->api, want, &result->plan, &draft, &payload);
 	session->job = &job;
-	if (!run_one(session, &job_flow, &job, &result->fail))
-		return false;
+	ran = run_one(session, &job_flow, &job, &result->fail);
 	session->job = NULL;
+	if (!ran)
+		return false;
 	memcpy(result->task, job.task, sizeof(result->task));
 	if (job.state != JOB_DONE) {
 		result->fail = job.fail;
