@@ -1,5 +1,6 @@
 #include "faults.h"
 
+#include <fnmatch.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,7 +160,7 @@ take(struct faults *faults, const char *method, const char *path, bool first)
 		struct entry *entry = &faults->entries[i];
 
 		if (entry->left == 0 || strcmp(entry->method, method) != 0 ||
-		    strncmp(entry->path, path, strlen(entry->path)) != 0 ||
+		    fnmatch(entry->path, path, FNM_PATHNAME) != 0 ||
 		    (entry->fault.kind == FAULT_CLOSE_REUSED && first))
 			continue;
 		if (entry->left > 0)

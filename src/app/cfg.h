@@ -7,6 +7,9 @@
 
 #include "base/fail.h"
 
+/* Who we say we are (RFC 9110 section 10.1.5). */
+#define CFG_USER_AGENT "certupload/" PACKAGE_VERSION
+
 /* Values of an option that may be repeated. */
 #define CFG_LIST_MAX 32
 struct cfg_list {

@@ -12,8 +12,6 @@
 #include "net/fetch.h"
 #include "net/run.h"
 
-#define USER_AGENT "certupload/" PACKAGE_VERSION
-
 /* An ACME client needs a moment between its key and its certificate. */
 #define SETTLE_MS 4000
 #define SETTLE_STEP_MS 200
@@ -157,7 +155,7 @@ static bool
 fetch(const struct cfg *cfg, struct cred *cred, const char *url,
     int64_t deadline_ms, struct fail *fail)
 {
-	struct http_options options = {.user_agent = USER_AGENT,
+	struct http_options options = {.user_agent = CFG_USER_AGENT,
 	    .ca_file = cfg->ca_file,
 	    .public_only = !cfg->fetch_private};
 	struct run_options run = {.deadline_ms = deadline_ms, .at_once = 1};

@@ -13,9 +13,6 @@
 #include "pki/b64.h"
 #include "pki/p12.h"
 
-/* RFC 9110 section 10.1.5 */
-#define USER_AGENT "certupload/" PACKAGE_VERSION
-
 /* The store behind such APIs refuses longer payloads (in base64) unless its
  * operator raised the limit. */
 #define USUAL_PAYLOAD 20000
@@ -37,8 +34,7 @@ session_clear(struct session *session)
 	api_clear(&session->api);
 }
 
-/* --- bundle ----------------------------------------------------------------
- */
+/* --- bundle --------------------------------------------------------------- */
 
 static bool
 make_bundle(const struct cfg *cfg, const struct chain *chain, int iterations,
@@ -96,7 +92,7 @@ connect_to(struct session *session, struct fail *fail)
 	CLEANUP(buf_clear) struct buf key = {0};
 	CLEANUP(buf_clear) struct buf authorization = {0};
 	struct http_options options = {
-	    .user_agent = USER_AGENT, .ca_file = cfg->ca_file};
+	    .user_agent = CFG_USER_AGENT, .ca_file = cfg->ca_file};
 
 	if (!http_check_url(url, fail) ||
 	    !api_set_base(&session->api, url, fail) ||

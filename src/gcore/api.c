@@ -85,8 +85,8 @@ api_creating_tasks(const struct api *api, size_t offset,
 {
 	request->max_body = MAX_PAGE;
 	return buf_printf(&request->url, fail,
-	    "%s/v1/tasks?task_type=create_secret&state=NEW&state=RUNNING"
-	    "&project_id=%" PRId64 "&region_id=%" PRId64 "&limit=%d&offset=%zu",
+	    "%s/v1/tasks/%" PRId64 "/%" PRId64
+	    "/active?task_type=create_secret&limit=%d&offset=%zu",
 	    buf_text(&api->base), api->project, api->region, API_PAGE, offset);
 }
 

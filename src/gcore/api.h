@@ -42,7 +42,8 @@ bool api_secrets(const struct api *api, size_t offset,
 bool api_task(const struct api *api, const char *id,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 
-/* GET /cloud/v1/tasks: unfinished ones that create a secret here. */
+/* GET /cloud/v1/tasks/{project}/{region}/active: those that create a secret,
+ * unfinished by the server's own notion, whatever it calls their state. */
 bool api_creating_tasks(const struct api *api, size_t offset,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 

@@ -242,6 +242,10 @@ class Sandbox:
     def creates(self):
         return self.journal("POST", "secrets")
 
+    def polls(self):
+        return [entry for entry in self.journal("GET", "tasks/")
+                if not entry["path"].endswith("/active")]
+
     def stored(self):
         """{secret id: path of its bundle}; committed secrets only."""
         return {os.path.basename(path)[:-4]: path

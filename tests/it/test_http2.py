@@ -20,7 +20,7 @@ def a_lost_answer_behind_a_proxy_is_looked_for():
     make_site()
     for fault in ("commit-cut 0", "commit-cut 40", "commit-reset 100",
                   "commit-cut 160"):
-        faults = f"POST /cloud/v1/secrets 1 {fault}\n"
+        faults = f"POST /cloud/v1/secrets/*/* 1 {fault}\n"
         with Sandbox(faults=faults) as sandbox, Proxy(sandbox) as proxy:
             run = succeeds(certupload(*SITE, "--ca-file", "root.crt",
                                       env=proxy.env))

@@ -70,7 +70,7 @@ def of_the_sandbox():
     shell(rest.split("certupload ")[0].split("echo")[0], {})
     for command in starts:
         if "--faults" in command:
-            write("script", "POST /cloud/v1/secrets 1 commit-cut 0\n")
+            write("script", "POST /cloud/v1/secrets/*/* 1 commit-cut 0\n")
         command = command.replace("--port 8080", "--port 0")
         process = subprocess.Popen(
             ["sh", "-c", "exec " + command], stdout=subprocess.PIPE,

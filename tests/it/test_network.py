@@ -10,7 +10,7 @@ from harness import *
 @story
 def a_failed_task_shows_its_text():
     make_site()
-    faults = "POST /cloud/v1/secrets 1 task-error Quota limit exceeded: 50"
+    faults = "POST /cloud/v1/secrets/*/* 1 task-error Quota limit exceeded: 50"
     with Sandbox(faults=faults) as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 6,
               "failed: Quota limit exceeded: 50")
@@ -20,7 +20,7 @@ def a_failed_task_shows_its_text():
 @story
 def a_task_that_never_ends_ends_with_the_deadline():
     make_site()
-    with Sandbox(faults="POST /cloud/v1/secrets * task-stuck") as sandbox:
+    with Sandbox(faults="POST /cloud/v1/secrets/*/* * task-stuck") as sandbox:
         begin = time.monotonic()
         run = certupload(*SITE, "--timeout", "3", env=sandbox.env)
         took = time.monotonic() - begin
@@ -43,7 +43,7 @@ def a_wrong_api_key_is_refused_once():
 @story
 def a_key_without_the_role_is_told_so():
     make_site()
-    with Sandbox(faults="POST /cloud/v1/secrets * status 403") as sandbox:
+    with Sandbox(faults="POST /cloud/v1/secrets/*/* * status 403") as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 5, "answered 403", "role")
         equal(len(sandbox.creates()), 1, "creates")
 
@@ -96,7 +96,7 @@ def a_certificate_of_another_name_is_untrusted_too():
 def a_redirect_is_never_followed():
     make_site()
     with Sandbox() as other:
-        faults = f"GET /cloud/v1/tasks 1 redirect {other.url}/cloud/v1/tasks\n"
+        faults = f"GET /cloud/v1/tasks/*/*/active 1 redirect {other.url}/elsewhere\n"
         with Sandbox(faults=faults) as sandbox:
             fails(certupload(*SITE, env=sandbox.env), 4, "answered 302",
                   "redirect")
@@ -106,8 +106,8 @@ def a_redirect_is_never_followed():
 @story
 def retry_after_is_obeyed():
     make_site()
-    faults = ("GET /cloud/v1/secrets 1 status 429 2\n"
-              "POST /cloud/v1/secrets 1 status 503 1\n")
+    faults = ("GET /cloud/v1/secrets/*/* 1 status 429 2\n"
+              "POST /cloud/v1/secrets/*/* 1 status 503 1\n")
     with Sandbox(faults=faults) as sandbox:
         succeeds(certupload(*SITE, env=sandbox.env))
         first, second = sandbox.journal("GET", "secrets")
@@ -123,7 +123,7 @@ def retry_after_is_obeyed():
 @story
 def retry_after_past_the_deadline_ends_at_once():
     make_site()
-    with Sandbox(faults="POST /cloud/v1/secrets * status 429 3600") as sandbox:
+    with Sandbox(faults="POST /cloud/v1/secrets/*/* * status 429 3600") as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 7, "3600 s, past the "
               "deadline")
         equal(len(sandbox.creates()), 1, "creates")
@@ -132,7 +132,7 @@ def retry_after_past_the_deadline_ends_at_once():
 @story
 def a_lasting_error_ends_after_three_tries():
     make_site()
-    with Sandbox(faults="GET /cloud/v1/secrets * status 500") as sandbox:
+    with Sandbox(faults="GET /cloud/v1/secrets/*/* * status 500") as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 4, "answered 500",
               "run again later")
         equal(len(sandbox.journal("GET", "secrets")), 3, "tries")
@@ -142,8 +142,8 @@ def a_lasting_error_ends_after_three_tries():
 @story
 def a_passing_error_is_not_noticed():
     make_site()
-    faults = ("GET /cloud/v1/tasks 1 status 502\n"
-              "GET /cloud/v1/secrets 1 reset-before\n"
+    faults = ("GET /cloud/v1/tasks/*/*/active 1 status 502\n"
+              "GET /cloud/v1/secrets/*/* 1 reset-before\n"
               "CONNECT - 1 reset\n")
     with Sandbox(faults=faults) as sandbox:
         run = succeeds(certupload(*SITE, "--ca-bundle", "root.crt",
@@ -155,7 +155,7 @@ def a_passing_error_is_not_noticed():
 @story
 def the_server_refuses_the_create_with_its_own_words():
     make_site()
-    with Sandbox(faults="POST /cloud/v1/secrets * status 400") as sandbox:
+    with Sandbox(faults="POST /cloud/v1/secrets/*/* * status 400") as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 6,
               "answered 400 HTTPError: as the fault script says (request ")
         equal(len(sandbox.creates()), 1, "creates")
@@ -164,7 +164,7 @@ def the_server_refuses_the_create_with_its_own_words():
 @story
 def answers_beyond_any_size_are_cut_off():
     make_site()
-    with Sandbox(faults="GET /cloud/v1/secrets * huge 3000000") as sandbox:
+    with Sandbox(faults="GET /cloud/v1/secrets/*/* * huge 3000000") as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 4, "larger than")
         equal(sandbox.creates(), [])
 
@@ -172,7 +172,7 @@ def answers_beyond_any_size_are_cut_off():
 @story
 def a_task_not_yet_visible_is_asked_for_again():
     make_site()
-    with Sandbox(faults="POST /cloud/v1/secrets 1 task-hidden 3") as sandbox:
+    with Sandbox(faults="POST /cloud/v1/secrets/*/* 1 task-hidden 3") as sandbox:
         run = succeeds(certupload(*SITE, env=sandbox.env))
         equal(list(sandbox.stored()), [run.out.strip()])
         equal(len(sandbox.creates()), 1, "creates")
@@ -181,7 +181,7 @@ def a_task_not_yet_visible_is_asked_for_again():
 @story
 def an_unknown_task_state_means_not_yet():
     make_site()
-    faults = "POST /cloud/v1/secrets 1 task-state QUEUED"
+    faults = "POST /cloud/v1/secrets/*/* 1 task-state QUEUED"
     with Sandbox(faults=faults, task_time=700) as sandbox:
         run = succeeds(certupload(*SITE, env=sandbox.env))
         equal(list(sandbox.stored()), [run.out.strip()])
@@ -190,8 +190,8 @@ def an_unknown_task_state_means_not_yet():
 @story
 def slow_answers_are_waited_for():
     make_site()
-    faults = ("GET /cloud/v1/secrets 1 trickle 1\n"
-              "POST /cloud/v1/secrets 1 trickle 1\n")
+    faults = ("GET /cloud/v1/secrets/*/* 1 trickle 1\n"
+              "POST /cloud/v1/secrets/*/* 1 trickle 1\n")
     with Sandbox(faults=faults) as sandbox:
         run = succeeds(certupload(*SITE, env=sandbox.env))
         equal(list(sandbox.stored()), [run.out.strip()])
@@ -201,10 +201,10 @@ def slow_answers_are_waited_for():
 @story
 def a_stalled_answer_ends_with_the_deadline():
     make_site()
-    with Sandbox(faults="GET /cloud/v1/secrets * stall 20") as sandbox:
+    with Sandbox(faults="GET /cloud/v1/secrets/*/* * stall 20") as sandbox:
         fails(certupload(*SITE, "--timeout", "2", env=sandbox.env), 7,
               "not done in time")
-    with Sandbox(faults="POST /cloud/v1/secrets * stall 20") as sandbox:
+    with Sandbox(faults="POST /cloud/v1/secrets/*/* * stall 20") as sandbox:
         fails(certupload(*SITE, "--timeout", "2", env=sandbox.env), 8,
               "may have been created, or not", "run again")
         # And the next run finds out.

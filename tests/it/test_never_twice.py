@@ -53,7 +53,7 @@ def each_byte(fault):
 
     def one(number):
         creates, _ = one_secret(
-            f"POST /cloud/v1/secrets 1 {fault} {number}\n")
+            f"POST /cloud/v1/secrets/*/* 1 {fault} {number}\n")
         equal(len(creates), 1, f"creates after {fault} {number}")
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
@@ -76,7 +76,7 @@ def the_answer_is_useless():
     for fault in ("empty", "bad-json", "wrong-length", "huge 400000",
                   "status-commit 500", "status-commit 502",
                   "status-commit 504", "status-commit 408"):
-        creates, _ = one_secret(f"POST /cloud/v1/secrets 1 {fault}\n")
+        creates, _ = one_secret(f"POST /cloud/v1/secrets/*/* 1 {fault}\n")
         equal(len(creates), 1, f"creates after {fault}")
 
 
@@ -84,10 +84,10 @@ def the_answer_is_useless():
 def the_task_is_still_running_when_looked_for():
     make_site()
     creates, journal = one_secret(
-        "POST /cloud/v1/secrets 1 commit-cut 0\n", task_time=2500)
+        "POST /cloud/v1/secrets/*/* 1 commit-cut 0\n", task_time=2500)
     equal(len(creates), 1, "creates")
     if len([entry for entry in journal
-            if entry["path"] == "/cloud/v1/tasks"]) < 3:
+            if entry["path"].endswith("/active")]) < 3:
         raise AssertionError("it did not look again")
 
 
@@ -95,7 +95,7 @@ def the_task_is_still_running_when_looked_for():
 def a_create_that_did_not_happen_is_sent_again_after_looking():
     make_site()
     for fault in "reset-before", "status 500", "status 504":
-        creates, journal = one_secret(f"POST /cloud/v1/secrets 1 {fault}\n")
+        creates, journal = one_secret(f"POST /cloud/v1/secrets/*/* 1 {fault}\n")
         equal(len(creates), 2, f"creates after {fault}")
         looked_before_each_create(journal)
 
@@ -103,18 +103,18 @@ def a_create_that_did_not_happen_is_sent_again_after_looking():
 @story
 def a_create_refused_for_now_is_sent_again_at_once():
     make_site()
-    creates, _ = one_secret("POST /cloud/v1/secrets 2 status 429\n")
+    creates, _ = one_secret("POST /cloud/v1/secrets/*/* 2 status 429\n")
     equal(len(creates), 3, "creates")
 
 
 @story
 def a_reused_connection_dies_under_the_create():
     make_site()
-    creates, _ = one_secret("POST /cloud/v1/secrets 1 close-reused commit\n")
+    creates, _ = one_secret("POST /cloud/v1/secrets/*/* 1 close-reused commit\n")
     equal(len(creates), 1, "creates when it was committed")
     if creates[0]["request"] < 2:
         raise AssertionError("the connection was not reused")
-    creates, journal = one_secret("POST /cloud/v1/secrets 1 close-reused\n")
+    creates, journal = one_secret("POST /cloud/v1/secrets/*/* 1 close-reused\n")
     equal(len(creates), 2, "creates when it was not")
     looked_before_each_create(journal)
 
@@ -122,7 +122,7 @@ def a_reused_connection_dies_under_the_create():
 @story
 def every_answer_is_lost():
     make_site()
-    with Sandbox(faults="POST /cloud/v1/secrets * reset-before\n") as sandbox:
+    with Sandbox(faults="POST /cloud/v1/secrets/*/* * reset-before\n") as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 4,
               "3 creates were sent and none was answered or seen")
         equal(len(sandbox.creates()), 3, "creates")
@@ -133,9 +133,9 @@ def every_answer_is_lost():
 @story
 def looking_fails_too():
     make_site()
-    faults = ("POST /cloud/v1/secrets * commit-cut 0\n"
-              "GET /cloud/v1/secrets 1 count-shift\n"
-              "GET /cloud/v1/secrets * status 500\n")
+    faults = ("POST /cloud/v1/secrets/*/* * commit-cut 0\n"
+              "GET /cloud/v1/secrets/*/* 1 count-shift\n"
+              "GET /cloud/v1/secrets/*/* * status 500\n")
     with Sandbox(faults=faults) as sandbox:
         fails(certupload(*SITE, env=sandbox.env), 8,
               "may have been created, or not", "run again")
@@ -145,7 +145,7 @@ def looking_fails_too():
 @story
 def the_polls_are_lost():
     make_site()
-    faults = "GET /cloud/v1/tasks/ 2 commit-cut 30\n"
+    faults = "GET /cloud/v1/tasks/* 2 commit-cut 30\n"
     creates, _ = one_secret(faults, task_time=200)
     equal(len(creates), 1, "creates")
 

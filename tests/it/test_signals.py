@@ -6,14 +6,14 @@ from harness import *
 
 STAGES = {
     # what the run is doing when the signal comes: what holds it there
-    "looking": "GET /cloud/v1/secrets 1 stall 5\n",
-    "creating": "POST /cloud/v1/secrets 1 stall 0\n",
-    "waiting": "POST /cloud/v1/secrets 1 task-state RUNNING\n",
+    "looking": "GET /cloud/v1/secrets/*/* 1 stall 5\n",
+    "creating": "POST /cloud/v1/secrets/*/* 1 stall 0\n",
+    "waiting": "POST /cloud/v1/secrets/*/* 1 task-state QUEUED\n",
 }
 SEEN = {
-    "looking": ("GET", "secrets"),
-    "creating": ("POST", "secrets"),
-    "waiting": ("GET", "tasks/"),
+    "looking": lambda sandbox: sandbox.journal("GET", "secrets"),
+    "creating": lambda sandbox: sandbox.creates(),
+    "waiting": lambda sandbox: sandbox.polls(),
 }
 
 
@@ -22,7 +22,7 @@ def interrupted(number, status):
     for stage, faults in STAGES.items():
         with Sandbox(faults=faults, task_time=1500) as sandbox:
             process = start(*SITE, env=sandbox.env)
-            while not sandbox.journal(*SEEN[stage]):
+            while not SEEN[stage](sandbox):
                 os.sched_yield()
             process.send_signal(number)
             run = finish(process)
@@ -48,7 +48,7 @@ def killed_at_any_moment_the_next_run_converges():
     for stage, faults in STAGES.items():
         with Sandbox(faults=faults, task_time=500) as sandbox:
             process = start(*SITE, env=sandbox.env)
-            while not sandbox.journal(*SEEN[stage]):
+            while not SEEN[stage](sandbox):
                 os.sched_yield()
             process.kill()
             finish(process)

@@ -12,8 +12,8 @@ from harness import *
 RUNS = int(os.environ.get("SOAK_RUNS", "60"))
 SEED = int(os.environ.get("SEED", str(random.randrange(10 ** 9))))
 
-ROUTES = ("GET /cloud/v1/tasks", "GET /cloud/v1/secrets",
-          "POST /cloud/v1/secrets", "GET /cloud/v1/tasks/")
+ROUTES = ("GET /cloud/v1/tasks/*/*/active", "GET /cloud/v1/tasks/*",
+          "GET /cloud/v1/secrets/*/*", "POST /cloud/v1/secrets/*/*")
 
 
 def fault(chance):
@@ -54,8 +54,7 @@ def judged(sandbox, timeout, kill_after=None):
     stored = list(sandbox.stored())
     own = sandbox.journal()[before:]
     created = any("task" in entry for entry in own)
-    polled = any(entry["path"].startswith("/cloud/v1/tasks/")
-                 for entry in own)
+    polled = any(entry in own for entry in sandbox.polls())
     if run.status == 0:
         equal(stored, [run.out.strip()], "the id told")
     elif run.status not in (-9, 4, 7, 8):
@@ -92,6 +91,7 @@ def whatever_happens_there_is_one_secret():
         for future in concurrent.futures.as_completed(futures):
             if future.exception() is not None:
                 print(f"# run {futures[future]} of SEED={SEED}")
+                pool.shutdown(cancel_futures=True)
                 raise future.exception()
 
 

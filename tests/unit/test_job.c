@@ -74,7 +74,7 @@ answer_get(
 	    server->committed > 0 && server->now >= server->visible_at;
 	bool finished = exists && server->now >= server->finished_at;
 
-	if (strstr(url, "/v1/tasks?") != NULL) {
+	if (strstr(url, "/active?") != NULL) {
 		server->saw_tasks = true;
 		say(response, 200,
 		    exists && !finished
