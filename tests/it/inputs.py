@@ -462,6 +462,25 @@ def path_rows():
         Row("nothing but a namesake", [*site()[:4], "--chain", "twin.crt"],
             ["rsa"], "does not belong to the chain"),
     ]
+    # The same without key identifiers: only the signatures tell.
+    bare = "\nsubjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
+    old_ca = CA.replace("\nsubjectKeyIdentifier=hash\n", bare)
+    for name in "first", "second":
+        make_cert(name, issuer="int2", subject="/CN=namesake",
+                  extensions=old_ca)
+        leaf(f"of-{name}", issuer=name, extensions=SERVER.format(
+            f"DNS:{name}.example.com").replace(
+                "\nsubjectKeyIdentifier=hash\n", bare))
+    join("namesakes.pem", "first.crt", "second.crt", "int2.crt", "int3.crt")
+    rows += [Row(f"namesakes without key identifiers, the {name}", [
+        "--key", f"of-{name}.key", "--cert", f"of-{name}.crt", "--chain",
+        "namesakes.pem"], [f"of-{name}", name, "int2", "int3"])
+             for name in ("first", "second")]
+    # A CA that took the root's name, and signed itself.
+    make_cert("impostor", subject="/CN=root", extensions=old_ca)
+    rows.append(Row("an impostor of the root", [
+        *site(), "--chain", "impostor.crt"], served(),
+        "does not belong to the chain"))
     # Two CAs that certify each other.
     make_cert("loop-a")
     make_cert("loop-b")
