@@ -139,6 +139,11 @@ load(const struct cred_source *source, struct cred *cred, struct fail *fail)
 
 	if (!cred_load(source, cred, fail))
 		return false;
+	if (!chain_fits(cred) && can_read_again(source))
+		log_line(LOG_INFO,
+		    "key and certificate do not fit: reading them again for "
+		    "%d seconds",
+		    SETTLE_MS / 1000);
 	while (
 	    !chain_fits(cred) && can_read_again(source) && clock_ms() < until) {
 		nanosleep(&step, NULL);
