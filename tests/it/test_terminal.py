@@ -10,7 +10,10 @@ from harness import *
 def on_terminal(arguments, env, answer=None):
     """Run with a terminal for everything; all that was shown, and the exit
     status. `answer` is typed when a question ends in ': '."""
-    pid, terminal = pty.fork()
+    try:
+        pid, terminal = pty.fork()
+    except OSError as why:
+        raise Skip(str(why)) from why
     if pid == 0:
         os.execvpe(CERTUPLOAD, [CERTUPLOAD, *arguments],
                    environment({**env, "TERM": "xterm"}))
