@@ -6,19 +6,6 @@
 
 #include "base/text.h"
 
-static void PRINTF_LIKE(3, 0)
-    format_clean(char *dst, size_t size, const char *format, va_list values)
-{
-	char raw[2048];
-	int n = vsnprintf(raw, sizeof(raw), format, values);
-
-	if (n < 0)
-		n = 0;
-	if ((size_t)n >= sizeof(raw))
-		n = (int)sizeof(raw) - 1;
-	text_clean(dst, size, raw, (size_t)n);
-}
-
 bool
 fail_set(struct fail *fail, enum fail_code code, const char *format, ...)
 {
@@ -27,7 +14,7 @@ fail_set(struct fail *fail, enum fail_code code, const char *format, ...)
 	fail->code = code;
 	fail->hint[0] = '\0';
 	va_start(values, format);
-	format_clean(fail->text, sizeof(fail->text), format, values);
+	text_format(fail->text, sizeof(fail->text), format, values);
 	va_end(values);
 	return false;
 }
@@ -45,7 +32,7 @@ fail_in(struct fail *fail, const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	format_clean(where, sizeof(where), format, values);
+	text_format(where, sizeof(where), format, values);
 	va_end(values);
 	memcpy(fact, fail->text, sizeof(fact));
 	/* A cut end is better than a lost beginning. */
@@ -60,7 +47,7 @@ fail_hint(struct fail *fail, const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	format_clean(fail->hint, sizeof(fail->hint), format, values);
+	text_format(fail->hint, sizeof(fail->hint), format, values);
 	va_end(values);
 	return false;
 }

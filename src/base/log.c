@@ -43,19 +43,6 @@ put(const char *text)
 	}
 }
 
-static void PRINTF_LIKE(3, 0)
-    clean(char *dst, size_t size, const char *format, va_list values)
-{
-	char raw[LINE_SIZE];
-	int n = vsnprintf(raw, sizeof(raw), format, values);
-
-	if (n < 0)
-		n = 0;
-	if ((size_t)n >= sizeof(raw))
-		n = (int)sizeof(raw) - 1;
-	text_clean(dst, size, raw, (size_t)n);
-}
-
 static void PRINTF_LIKE(3, 0) write_line(enum log_level level,
     const char *prefix, const char *format, va_list values)
 {
@@ -63,7 +50,7 @@ static void PRINTF_LIKE(3, 0) write_line(enum log_level level,
 
 	if (level > state.level)
 		return;
-	clean(text, sizeof(text), format, values);
+	text_format(text, sizeof(text), format, values);
 	snprintf(line, sizeof(line), "%s%s%s\n%s",
 	    state.status[0] != '\0' ? "\r\033[K" : "", prefix, text,
 	    state.status);
@@ -99,7 +86,7 @@ log_status(const char *format, ...)
 	if (!state.shown)
 		return;
 	va_start(values, format);
-	clean(state.status, sizeof(state.status), format, values);
+	text_format(state.status, sizeof(state.status), format, values);
 	va_end(values);
 	snprintf(line, sizeof(line), "\r\033[K%s", state.status);
 	put(line);

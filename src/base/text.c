@@ -104,6 +104,19 @@ text_clean(char *dst, size_t size, const char *src, size_t len)
 		dst[used] = '\0';
 }
 
+void
+text_format(char *dst, size_t size, const char *format, va_list values)
+{
+	char raw[2048];
+	int n = vsnprintf(raw, sizeof(raw), format, values);
+
+	if (n < 0)
+		n = 0;
+	if ((size_t)n >= sizeof(raw))
+		n = (int)sizeof(raw) - 1;
+	text_clean(dst, size, raw, (size_t)n);
+}
+
 bool
 text_line(const char **rest, const char **line, int *len)
 {

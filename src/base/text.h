@@ -2,6 +2,8 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
+
 #include "base/defs.h"
 
 /*
@@ -12,6 +14,11 @@
  * cut at a character and ends in "...". `src` and `dst` must not overlap.
  */
 void text_clean(char *dst, size_t size, const char *src, size_t len);
+
+/* Format as vsnprintf, and make the result safe to show; beyond 2 KiB it is
+ * cut. */
+void text_format(char *dst, size_t size, const char *format, va_list values)
+    PRINTF_LIKE(3, 0);
 
 /*
  * The lines of a text one after the other: false at its end, else `*line`
