@@ -1,8 +1,8 @@
 /*
  * A stand-in for base/mem that fails the n-th allocation of our own, n from
- * CERTUPLOAD_FAIL_ALLOC; the number of all goes to the file that
- * CERTUPLOAD_COUNT_ALLOC names. Those of OpenSSL go past it; libcurl's and
- * cJSON's, which ask base/mem, are counted.
+ * CERTUPLOAD_FAIL_ALLOC; the number of all is in `mem_total`, and goes to the
+ * file that CERTUPLOAD_COUNT_ALLOC names. Those of OpenSSL go past it;
+ * libcurl's and cJSON's, which ask base/mem, are counted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,14 +24,15 @@ static char *real_strndup(const char *text, size_t len);
 #undef mem_realloc
 #undef mem_strndup
 
-static long total;
+extern long mem_total;
+long mem_total;
 
 static bool
 is_due(void)
 {
 	const char *text = getenv("CERTUPLOAD_FAIL_ALLOC");
 
-	return ++total == (text == NULL ? 0 : strtol(text, NULL, 10));
+	return ++mem_total == (text == NULL ? 0 : strtol(text, NULL, 10));
 }
 
 __attribute__((destructor)) static void
@@ -41,7 +42,7 @@ tell(void)
 	FILE *out = path == NULL ? NULL : fopen(path, "w");
 
 	if (out != NULL) {
-		fprintf(out, "%ld", total);
+		fprintf(out, "%ld", mem_total);
 		fclose(out);
 	}
 }

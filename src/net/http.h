@@ -34,7 +34,8 @@ void http_free(struct http **http);
 /*
  * Send `request`, which must stay until its response came or the engine is
  * freed; `tag` comes back with the response. At most `timeout_ms` in all.
- * FAIL_INTERNAL.
+ * FAIL_INTERNAL: out of memory. After that, or an HTTP_LOCAL, libcurl may
+ * never answer again: each further call fails.
  */
 bool http_start(struct http *http, const struct http_request *request,
     size_t tag, int64_t timeout_ms, struct fail *fail) MUST_CHECK;

@@ -29,6 +29,7 @@ struct http {
 	struct buf ca_file, ca_dir;
 	char user_agent[64];
 	bool public_only;
+	bool broken;            /* was out of memory once */
 	struct transfer *first; /* all that are under way */
 };
 
@@ -391,14 +392,14 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 
 #undef SET
 
-bool
-http_start(struct http *http, const struct http_request *request, size_t tag,
-    int64_t timeout_ms, struct fail *fail)
+static bool
+begin(struct http *http, const struct http_request *request, size_t tag,
+    int64_t timeout_ms)
 {
 	struct transfer *transfer = mem_calloc(1, sizeof(*transfer));
 
 	if (transfer == NULL)
-		return fail_memory(fail);
+		return false;
 	transfer->request = request;
 	transfer->tag = tag;
 	transfer->started = clock_ms();
@@ -413,6 +414,16 @@ http_start(struct http *http, const struct http_request *request, size_t tag,
 	    curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK)
 		return true;
 	transfer_free(http, transfer);
+	return false;
+}
+
+bool
+http_start(struct http *http, const struct http_request *request, size_t tag,
+    int64_t timeout_ms, struct fail *fail)
+{
+	if (!http->broken && begin(http, request, tag, timeout_ms))
+		return true;
+	http->broken = true;
 	return fail_memory(fail);
 }
 
@@ -511,6 +522,7 @@ http_next(struct http *http, size_t *tag, struct http_response *response)
 				   CURLINFO_PRIVATE, &transfer) != CURLE_OK)
 		return false;
 	finish(transfer, message->data.result);
+	http->broken |= transfer->response.outcome == HTTP_LOCAL;
 	*tag = transfer->tag;
 	*response = transfer->response;
 	transfer->response = (struct http_response){0};

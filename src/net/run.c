@@ -54,8 +54,10 @@ run_interrupted(void)
 
 /* Where one flow stands. */
 struct slot {
-	const struct flow *flow;
+	struct flow flow;
+	size_t tag; /* of its requests: its index */
 	enum { SLOT_IDLE, SLOT_RETRYING, SLOT_FLYING, SLOT_DONE } at;
+	bool open; /* has one of the `at_once` places */
 	struct http_request request;
 	unsigned tries;
 	int64_t wake_ms; /* unless SLOT_FLYING: nothing to do before */
@@ -64,14 +66,49 @@ struct slot {
 struct runner {
 	struct http *http;
 	const struct run_options *options;
-	struct slot *slots;
-	size_t count, done;
+	struct slot *
+	    *slots; /* a slot stays where it is: the engine knows its request */
+	size_t count, open, done;
+	bool broken; /* the engine takes no more requests */
 };
+
+/* One more flow, behind the others. */
+static bool
+add(struct runner *runner, const struct flow *flow)
+{
+	size_t count = runner->count;
+	struct slot *slot = mem_calloc(1, sizeof(*slot)), **larger;
+
+	if (slot == NULL)
+		return false;
+	/* The room is a power of two: full when the count is one. */
+	if ((count & (count - 1)) == 0) {
+		larger = mem_realloc(runner->slots,
+		    (count == 0 ? 1 : 2 * count) * sizeof(struct slot *));
+		if (larger == NULL) {
+			mem_free(slot);
+			return false;
+		}
+		runner->slots = larger;
+	}
+	*slot = (struct slot){.flow = *flow, .tag = count};
+	runner->slots[runner->count++] = slot;
+	return true;
+}
+
+static void
+set_open(struct runner *runner, struct slot *slot, bool open)
+{
+	runner->open += open;
+	runner->open -= slot->open;
+	slot->open = open;
+}
 
 static void
 finish(struct runner *runner, struct slot *slot)
 {
 	http_request_clear(&slot->request);
+	set_open(runner, slot, false);
 	slot->at = SLOT_DONE;
 	runner->done++;
 }
@@ -79,7 +116,7 @@ finish(struct runner *runner, struct slot *slot)
 static void
 stop(struct runner *runner, struct slot *slot, const struct fail *why)
 {
-	slot->flow->ops->stop(slot->flow->self, slot->at == SLOT_FLYING, why);
+	slot->flow.ops->stop(slot->flow.self, slot->at == SLOT_FLYING, why);
 	finish(runner, slot);
 }
 
@@ -90,32 +127,49 @@ send_request(struct runner *runner, struct slot *slot, int64_t now)
 	struct fail fail;
 
 	slot->tries++;
-	if (http_start(runner->http, &slot->request,
-		(size_t)(slot - runner->slots),
-		left < REQUEST_TIMEOUT_MS ? left : REQUEST_TIMEOUT_MS, &fail))
+	if (http_start(runner->http, &slot->request, slot->tag,
+		left < REQUEST_TIMEOUT_MS ? left : REQUEST_TIMEOUT_MS, &fail)) {
 		slot->at = SLOT_FLYING;
-	else
-		stop(runner, slot, &fail);
+		return;
+	}
+	runner->broken = true;
+	stop(runner, slot, &fail);
+}
+
+static void
+spawn(struct runner *runner, const struct flow *child)
+{
+	struct fail fail;
+
+	if (add(runner, child))
+		return;
+	fail_memory(&fail);
+	child->ops->stop(child->self, false, &fail);
 }
 
 static void
 ask(struct runner *runner, struct slot *slot, int64_t now)
 {
-	const struct flow *flow = slot->flow;
-	struct flow_step step = {.now_ms = now, .jitter = clock_jitter()};
+	struct flow_step step;
+	enum flow_next next;
 
-	switch (flow->ops->next(flow->self, &step)) {
-	case FLOW_SEND:
+	set_open(runner, slot, true);
+	do {
+		step =
+		    (struct flow_step){.now_ms = now, .jitter = clock_jitter()};
+		next = slot->flow.ops->next(slot->flow.self, &step);
+		if (next == FLOW_SPAWN)
+			spawn(runner, &step.spawn);
+	} while (next == FLOW_SPAWN);
+	slot->wake_ms = now + step.wait_ms;
+	if (next == FLOW_SEND) {
 		slot->request = step.request;
 		slot->tries = 0;
 		send_request(runner, slot, now);
-		break;
-	case FLOW_WAIT:
-		slot->wake_ms = now + step.wait_ms;
-		break;
-	case FLOW_DONE:
+	} else if (next == FLOW_PARK) {
+		set_open(runner, slot, false);
+	} else if (next == FLOW_DONE) {
 		finish(runner, slot);
-		break;
 	}
 }
 
@@ -145,7 +199,7 @@ static void
 answered(struct runner *runner, struct slot *slot,
     const struct http_response *response)
 {
-	const struct flow *flow = slot->flow;
+	const struct flow *flow = &slot->flow;
 	enum retry_verdict verdict =
 	    retry_judge(&slot->request, response, slot->tries);
 
@@ -160,22 +214,29 @@ answered(struct runner *runner, struct slot *slot,
 	http_request_clear(&slot->request);
 	slot->at = SLOT_IDLE;
 	slot->wake_ms = 0;
+	if (response->outcome != HTTP_LOCAL)
+		return;
+	/* All end now; this flow has its own failure, and may act on it. */
+	runner->broken = true;
+	ask(runner, slot, clock_ms());
 }
 
-/* Advance what is due, within the window of open flows. */
-static void
-advance(struct runner *runner, int64_t now)
+static bool
+has_place(const struct runner *runner, const struct slot *slot)
 {
-	size_t open = 0;
+	return slot->open || runner->open < runner->options->at_once;
+}
 
+/* Advance what is due and, as asked for, open or not. */
+static void
+advance_some(struct runner *runner, bool open, int64_t now)
+{
 	for (size_t i = 0; i < runner->count; i++) {
-		struct slot *slot = &runner->slots[i];
+		struct slot *slot = runner->slots[i];
 
-		if (slot->at == SLOT_DONE)
-			continue;
-		if (open++ == runner->options->at_once)
-			break;
-		if (slot->at == SLOT_FLYING || slot->wake_ms > now)
+		if (slot->at == SLOT_DONE || slot->at == SLOT_FLYING ||
+		    slot->open != open || slot->wake_ms > now ||
+		    !has_place(runner, slot))
 			continue;
 		if (slot->at == SLOT_RETRYING)
 			send_request(runner, slot, now);
@@ -184,21 +245,26 @@ advance(struct runner *runner, int64_t now)
 	}
 }
 
+/* What is open first: a place that it gives up is for the earliest of those
+ * that want one. */
+static void
+advance(struct runner *runner, int64_t now)
+{
+	advance_some(runner, true, now);
+	advance_some(runner, false, now);
+}
+
 /* When `advance` has something to do next. */
 static int64_t
 earliest(const struct runner *runner)
 {
 	int64_t when = runner->options->deadline_ms;
-	size_t open = 0;
 
 	for (size_t i = 0; i < runner->count; i++) {
-		const struct slot *slot = &runner->slots[i];
+		const struct slot *slot = runner->slots[i];
 
-		if (slot->at == SLOT_DONE)
-			continue;
-		if (open++ == runner->options->at_once)
-			break;
-		if (slot->at != SLOT_FLYING && slot->wake_ms < when)
+		if (slot->at != SLOT_DONE && slot->at != SLOT_FLYING &&
+		    slot->wake_ms < when && has_place(runner, slot))
 			when = slot->wake_ms;
 	}
 	return when;
@@ -211,7 +277,7 @@ collect(struct runner *runner)
 	size_t tag;
 
 	while (http_next(runner->http, &tag, &response)) {
-		answered(runner, &runner->slots[tag], &response);
+		answered(runner, runner->slots[tag], &response);
 		http_response_clear(&response);
 	}
 }
@@ -224,6 +290,10 @@ must_stop(const struct runner *runner, int64_t now, struct fail *why)
 
 	if (signal != FAIL_NONE) {
 		fail_set(why, signal, "interrupted");
+		return true;
+	}
+	if (runner->broken) {
+		fail_memory(why);
 		return true;
 	}
 	if (now < runner->options->deadline_ms)
@@ -257,25 +327,25 @@ drive(struct runner *runner)
 			    runner->http, wake_pipe[0], until - clock_ms());
 	}
 	http_cancel(runner->http);
-	for (size_t i = 0; i < runner->count; i++)
-		if (runner->slots[i].at != SLOT_DONE)
-			stop(runner, &runner->slots[i], &why);
+	/* Children before their parents. */
+	for (size_t i = runner->count; i-- > 0;)
+		if (runner->slots[i]->at != SLOT_DONE)
+			stop(runner, runner->slots[i], &why);
 }
 
 bool
 run_flows(struct http *http, const struct flow *flows, size_t count,
     const struct run_options *options, struct fail *fail)
 {
-	struct runner runner = {.http = http,
-	    .options = options,
-	    .slots = mem_calloc(count, sizeof(*runner.slots)),
-	    .count = count};
+	struct runner runner = {.http = http, .options = options};
+	bool good = true;
 
-	if (runner.slots == NULL)
-		return fail_memory(fail);
-	for (size_t i = 0; i < count; i++)
-		runner.slots[i].flow = &flows[i];
-	drive(&runner);
+	for (size_t i = 0; i < count && good; i++)
+		good = add(&runner, &flows[i]);
+	if (good)
+		drive(&runner);
+	for (size_t i = 0; i < runner.count; i++)
+		mem_free(runner.slots[i]);
 	mem_free(runner.slots);
-	return true;
+	return good || fail_memory(fail);
 }

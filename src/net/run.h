@@ -1,5 +1,5 @@
-/* Drives flows side by side until each is done, the deadline passes or a
- * signal comes. */
+/* Drives flows side by side until each is done, the deadline passes, a
+ * signal comes or the engine is out of memory. */
 #ifndef NET_RUN_H
 #define NET_RUN_H
 
@@ -8,7 +8,10 @@
 
 struct run_options {
 	int64_t deadline_ms; /* clock_ms time at which all ends */
-	size_t at_once;      /* flows with a request or a wait in progress */
+
+	/* Places: flows that were asked and have neither parked nor ended.
+	 * When one is free, the earliest flow that wants it gets it. */
+	size_t at_once;
 
 	/* Called about once a second and at each step, or NULL: for
 	 * progress. */
@@ -27,8 +30,8 @@ bool run_catch_signals(struct fail *fail) MUST_CHECK;
 enum fail_code run_interrupted(void);
 
 /*
- * Run all `count` flows. What became of each is known to itself. False when
- * they could not be run at all: FAIL_INTERNAL.
+ * Run all `count` flows and what they spawn. What became of each is known to
+ * itself. False when they could not be run at all: FAIL_INTERNAL.
  */
 bool run_flows(struct http *http, const struct flow *flows, size_t count,
     const struct run_options *options, struct fail *fail) MUST_CHECK;

@@ -3,23 +3,27 @@
 #include "unit.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "net/run.h"
 
+extern long mem_total; /* of tests/mem_failing.c */
+
 /* --- the engine ----------------------------------------------------------- */
 
 #define MOST 64
 
 struct http {
-	size_t tags[MOST], count;  /* under way */
-	size_t most;               /* at once so far */
-	struct http_response next; /* each request's answer */
+	size_t tags[2 * MOST], count; /* under way */
+	size_t most;                  /* at once so far */
+	struct http_response next;    /* each request's answer */
 	bool broken;
 	int raise;
-	unsigned started;
+	unsigned started, broken_at; /* no memory at that start; 0: never */
 };
 
 bool
@@ -28,9 +32,9 @@ http_start(struct http *http, const struct http_request *request, size_t tag,
 {
 	assert_true(timeout_ms > 0);
 	assert_string_equal(buf_text(&request->url), "u");
-	if (http->broken)
-		return fail_memory(fail);
 	http->started++;
+	if (http->broken || http->started == http->broken_at)
+		return fail_memory(fail);
 	http->tags[http->count++] = tag;
 	if (http->count > http->most)
 		http->most = http->count;
@@ -40,10 +44,12 @@ http_start(struct http *http, const struct http_request *request, size_t tag,
 bool
 http_next(struct http *http, size_t *tag, struct http_response *response)
 {
-	if (http->count == 0 || http->next.status == 0)
+	if (http->count == 0 ||
+	    (http->next.status == 0 && http->next.outcome == HTTP_ANSWERED))
 		return false;
 	*tag = http->tags[--http->count];
 	*response = http->next;
+	http->broken |= response->outcome == HTTP_LOCAL;
 	return true;
 }
 
@@ -67,11 +73,20 @@ http_cancel(struct http *http)
 /* --- a flow --------------------------------------------------------------- */
 
 struct flow_log {
-	unsigned requests; /* still wanted */
+	unsigned requests;      /* still wanted */
+	unsigned parks;         /* after the first answer, this often */
+	unsigned parked;        /* so far */
+	unsigned park_for;      /* ... and until so many were accepted in all */
+	struct flow_log *child; /* spawned before anything else */
 	unsigned accepted, refused, stopped;
 	bool in_flight, unusable;
+	unsigned stop_number; /* the how many-th stop of all this was */
 	struct fail why;
 };
+
+static unsigned stops, accepts;
+
+static const struct flow_ops ops;
 
 static enum flow_next
 next(void *self, struct flow_step *step)
@@ -79,6 +94,17 @@ next(void *self, struct flow_step *step)
 	struct flow_log *log = self;
 	struct fail fail;
 
+	if (log->child != NULL) {
+		step->spawn = (struct flow){&ops, log->child};
+		log->child = NULL;
+		return FLOW_SPAWN;
+	}
+	if (log->accepted > 0 &&
+	    (log->parked < log->parks || accepts < log->park_for)) {
+		log->parked++;
+		step->wait_ms = 1;
+		return FLOW_PARK;
+	}
 	if (log->requests == 0)
 		return FLOW_DONE;
 	log->requests--;
@@ -93,6 +119,7 @@ accept(void *self, const struct http_response *response)
 
 	(void)response;
 	log->accepted++;
+	accepts++;
 	return !log->unusable;
 }
 
@@ -113,6 +140,7 @@ stop(void *self, bool in_flight, const struct fail *why)
 	struct flow_log *log = self;
 
 	log->stopped++;
+	log->stop_number = ++stops;
 	log->in_flight = in_flight;
 	log->why = *why;
 }
@@ -227,6 +255,154 @@ what_cannot_start_is_told(void **state)
 	assert_false(log.in_flight);
 }
 
+/* Each rests until all first requests left. */
+static void
+a_parked_flow_gives_up_its_place(void **state)
+{
+	struct flow_log logs[MOST] = {0};
+	struct http http = {.next = ANSWER(200)};
+
+	(void)state;
+	accepts = 0;
+	for (size_t i = 0; i < MOST; i++)
+		logs[i] = (struct flow_log){.requests = 2, .park_for = MOST};
+	run(&http, logs, MOST, 2, 60000);
+	assert_true(http.most <= 2);
+	for (size_t i = 0; i < MOST; i++) {
+		assert_int_equal(logs[i].accepted, 2);
+		assert_int_equal(logs[i].stopped, 0);
+	}
+}
+
+/* The places are full when the parked ones wake: they wait for one. */
+static void
+a_parked_flow_waits_for_a_place(void **state)
+{
+	struct flow_log logs[MOST] = {0};
+	struct http http = {.next = ANSWER(200)};
+
+	(void)state;
+	for (size_t i = 0; i < MOST; i++)
+		logs[i] =
+		    (struct flow_log){.requests = 3, .parks = (unsigned)i % 3};
+	run(&http, logs, MOST, 3, 60000);
+	assert_true(http.most <= 3);
+	for (size_t i = 0; i < MOST; i++) {
+		assert_int_equal(logs[i].accepted, 3);
+		assert_int_equal(logs[i].parked, i % 3);
+		assert_int_equal(logs[i].stopped, 0);
+	}
+}
+
+/* The array of slots grows while requests are under way. */
+static void
+a_spawned_flow_runs_beside_the_others(void **state)
+{
+	struct flow_log logs[MOST] = {0}, children[MOST] = {0};
+	struct http http = {.next = ANSWER(200)};
+
+	(void)state;
+	for (size_t i = 0; i < MOST; i++) {
+		children[i].requests = 1;
+		logs[i] = (struct flow_log){
+		    .requests = 2, .parks = 1, .child = &children[i]};
+	}
+	run(&http, logs, MOST, 5, 60000);
+	assert_int_equal(http.most, 5);
+	for (size_t i = 0; i < MOST; i++) {
+		assert_int_equal(logs[i].accepted, 2);
+		assert_int_equal(children[i].accepted, 1);
+		assert_int_equal(children[i].stopped, 0);
+	}
+}
+
+static void
+children_are_stopped_before_their_parents(void **state)
+{
+	struct flow_log logs[6] = {0};
+	struct http http = {0}; /* never answers */
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		logs[i] = (struct flow_log){
+		    .requests = 1, .child = i < 3 ? &logs[i + 3] : NULL};
+	stops = 0;
+	run(&http, logs, 3, 5, 20);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(logs[i].stopped, 1);
+		assert_int_equal(logs[i].stop_number, 6 - i);
+		/* The sixth got no place. */
+		assert_int_equal(logs[i].in_flight, i < 5);
+	}
+}
+
+/* Of a whole run: slot and array of the parent, then those of the child. */
+static void
+a_child_without_a_slot_is_stopped(void **state)
+{
+	(void)state;
+	for (long n = 1; n <= 4; n++) {
+		struct flow_log child = {0}, parent = {.child = &child};
+		struct flow flow = {&ops, &parent};
+		struct run_options options = {
+		    .deadline_ms = clock_ms() + 60000, .at_once = 1};
+		struct http http = {0};
+		struct fail fail;
+		char number[32];
+
+		snprintf(number, sizeof(number), "%ld", mem_total + n);
+		setenv("CERTUPLOAD_FAIL_ALLOC", number, 1);
+		assert_int_equal(
+		    run_flows(&http, &flow, 1, &options, &fail), n > 2);
+		assert_int_equal(child.stopped, n > 2);
+		if (n > 2)
+			fail = child.why;
+		assert_int_equal(fail.code, FAIL_INTERNAL);
+		assert_false(child.in_flight);
+		assert_int_equal(parent.stopped, 0);
+	}
+	unsetenv("CERTUPLOAD_FAIL_ALLOC");
+}
+
+static void
+a_start_without_memory_ends_all(void **state)
+{
+	struct flow_log logs[4] = {0};
+	struct http http = {.broken_at = 3};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		logs[i].requests = 1;
+	run(&http, logs, 4, 4, 60000);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(logs[i].stopped, 1);
+		assert_int_equal(logs[i].why.code, FAIL_INTERNAL);
+		assert_string_equal(logs[i].why.text, "out of memory");
+	}
+	assert_true(logs[0].in_flight && logs[1].in_flight);
+	assert_false(logs[2].in_flight);
+}
+
+static void
+an_answer_lost_for_memory_ends_all(void **state)
+{
+	struct flow_log logs[3] = {0};
+	struct http http = {.next = {.outcome = HTTP_LOCAL}};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		logs[i].requests = 1;
+	logs[2].parks = 1;
+	run(&http, logs, 3, 1, 60000);
+	assert_int_equal(logs[0].refused, 1);
+	assert_int_equal(logs[0].stopped, 0);
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(logs[i].stopped, 1);
+		assert_string_equal(logs[i].why.text, "out of memory");
+		assert_false(logs[i].in_flight);
+	}
+}
+
 /* Last: a caught signal stays caught. */
 static void
 a_signal_stops_everything(void **state)
@@ -254,6 +430,13 @@ main(void)
 	    cmocka_unit_test(
 		the_deadline_stops_what_is_under_way_and_what_waits),
 	    cmocka_unit_test(what_cannot_start_is_told),
+	    cmocka_unit_test(a_parked_flow_gives_up_its_place),
+	    cmocka_unit_test(a_parked_flow_waits_for_a_place),
+	    cmocka_unit_test(a_spawned_flow_runs_beside_the_others),
+	    cmocka_unit_test(children_are_stopped_before_their_parents),
+	    cmocka_unit_test(a_child_without_a_slot_is_stopped),
+	    cmocka_unit_test(a_start_without_memory_ends_all),
+	    cmocka_unit_test(an_answer_lost_for_memory_ends_all),
 	    cmocka_unit_test(a_signal_stops_everything),
 	};
 
