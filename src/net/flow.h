@@ -37,8 +37,8 @@ struct flow_ops {
 	 * its answer is final. */
 	enum flow_next (*next)(void *self, struct flow_step *step);
 
-	/* A 2xx (or a 404 that was allowed). False: the body cannot be used,
-	 * judge it as an answer that got lost. */
+	/* A 2xx (or a 404 or 409 that was allowed). False: the body cannot be
+	 * used, judge it as an answer that got lost. */
 	bool (*accept)(void *self, const struct http_response *response);
 
 	/* No success, and no further try: RETRY_LOOK or RETRY_GIVE_UP. */

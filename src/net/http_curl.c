@@ -383,7 +383,8 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 		SET(CURLOPT_CAINFO, buf_text(&http->ca_file));
 	if (http->ca_dir.len > 0)
 		SET(CURLOPT_CAPATH, buf_text(&http->ca_dir));
-	if (request->method == HTTP_POST) {
+	SET(CURLOPT_CUSTOMREQUEST, http_method_name(request->method));
+	if (request->method == HTTP_POST || request->method == HTTP_PATCH) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
 		SET(CURLOPT_POSTFIELDS, buf_text(&request->body));
 	}

@@ -6,6 +6,8 @@ http_method_name(enum http_method method)
 	static const char *const names[] = {
 	    [HTTP_GET] = "GET",
 	    [HTTP_POST] = "POST",
+	    [HTTP_PATCH] = "PATCH",
+	    [HTTP_DELETE] = "DELETE",
 	};
 
 	return names[method];

@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 
-enum http_method { HTTP_GET, HTTP_POST };
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PATCH, HTTP_DELETE };
 
-/* "GET", "POST" */
+/* "GET", "POST", ... */
 const char *http_method_name(enum http_method method);
 
 struct http_request {
@@ -19,8 +19,9 @@ struct http_request {
 	 * 9110 section 9.2.2). */
 	bool once;
 
-	/* 404 means "not yet visible": an answer like 2xx. */
-	bool maybe_missing;
+	/* Answers like 2xx: 404, "not (yet) visible", and 409, "something else
+	 * changes it now". */
+	bool maybe_missing, maybe_locked;
 };
 
 enum http_outcome {

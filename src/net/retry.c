@@ -36,7 +36,8 @@ retry_judge(const struct http_request *request,
 	bool asked =
 	    response->outcome == HTTP_ANSWERED && response->retry_after_ms >= 0;
 
-	if (response->status == 404 && request->maybe_missing)
+	if ((response->status == 404 && request->maybe_missing) ||
+	    (response->status == 409 && request->maybe_locked))
 		return RETRY_ACCEPT;
 	for (size_t i = 0; i < COUNTOF(rules); i++)
 		if (rules[i].outcome == response->outcome &&

@@ -3,7 +3,10 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "net/address.h"
 #include "net/http.h"
@@ -98,11 +101,104 @@ issuers_come_from_public_addresses(void **state)
 	assert_false(address_is_public(&other));
 }
 
+/* --- a server that answers one request with what it got ------------------- */
+
+static int
+listen_somewhere(char *url, size_t size)
+{
+	struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	snprintf(url, size, "http://127.0.0.1:%d/x", ntohs(at.sin_port));
+	return fd;
+}
+
+static void *
+serve(void *listener)
+{
+	char got[4096] = "", answer[8192];
+	int fd = accept(*(int *)listener, NULL, NULL);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	/* The end of the head, or of the only body there is. */
+	while (n > 0 && (strstr(got, "\r\n\r\n") == NULL ||
+			    (strstr(got, "Content-Length: 2") != NULL &&
+				strstr(got, "{}") == NULL))) {
+		n = read(fd, got + len, sizeof(got) - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	len = (size_t)snprintf(answer, sizeof(answer),
+	    "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", len, got);
+	(void)!write(fd, answer, len);
+	close(fd);
+	return NULL;
+}
+
+static void
+each_method_leaves_with_its_body(void **state)
+{
+	static const struct {
+		enum http_method method;
+		const char *body, *first;
+	} rows[] = {
+	    {HTTP_GET, "", "GET /x HTTP/1.1\r\n"},
+	    {HTTP_POST, "{}", "POST /x HTTP/1.1\r\n"},
+	    {HTTP_PATCH, "{}", "PATCH /x HTTP/1.1\r\n"},
+	    {HTTP_DELETE, "", "DELETE /x HTTP/1.1\r\n"},
+	};
+	static const struct http_options options = {
+	    .user_agent = "test", .authorization = "APIKey k"};
+	struct fail fail;
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct http *http = http_new(&options, &fail);
+		struct http_request request = {.method = rows[i].method};
+		struct http_response response = {0};
+		char url[64];
+		size_t tag;
+		int listener = listen_somewhere(url, sizeof(url));
+		pthread_t server;
+
+		assert_non_null(http);
+		assert_int_equal(
+		    pthread_create(&server, NULL, serve, &listener), 0);
+		assert_true(buf_printf(&request.url, &fail, "%s", url));
+		assert_true(
+		    buf_printf(&request.body, &fail, "%s", rows[i].body));
+		assert_true(http_start(http, &request, 7, 60000, &fail));
+		while (!http_next(http, &tag, &response))
+			http_wait(http, -1, 1000);
+		pthread_join(server, NULL);
+		close(listener);
+		assert_int_equal(tag, 7);
+		assert_int_equal(response.status, 200);
+		assert_ptr_equal(
+		    strstr(buf_text(&response.body), rows[i].first),
+		    response.body.data);
+		assert_non_null(strstr(buf_text(&response.body),
+		    "\r\nAuthorization: APIKey k\r\n"));
+		assert_string_equal(
+		    strstr(buf_text(&response.body), "\r\n\r\n") + 4,
+		    rows[i].body);
+		http_response_clear(&response);
+		http_request_clear(&request);
+		http_free(&http);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(secrets_go_to_https_or_loopback_alone),
+	    cmocka_unit_test(each_method_leaves_with_its_body),
 	    cmocka_unit_test(issuers_come_from_public_addresses),
 	};
 
