@@ -1,10 +1,12 @@
 /* Bundles read back, and base64: with keys made here. */
 #include "unit.h"
 
+#include <openssl/pem.h>
 #include <string.h>
 
 #include "pki/b64.h"
 #include "pki/p12.h"
+#include "pki/pemout.h"
 
 static struct chain first, second;
 
@@ -116,6 +118,58 @@ a_leaf_without_its_key_makes_no_bundle(void **state)
 	assert_int_equal(fail.code, FAIL_INTERNAL);
 }
 
+/* `text` is `count` certificates and nothing else: those. */
+static void
+assert_certificates(const struct buf *text, X509 *const *wanted, size_t count)
+{
+	BIO *bio = BIO_new_mem_buf(text->data, (int)text->len);
+
+	for (size_t i = 0; i < count; i++) {
+		X509 *x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+		assert_non_null(x509);
+		assert_int_equal(X509_cmp(x509, wanted[i]), 0);
+		X509_free(x509);
+	}
+	assert_true(BIO_eof(bio));
+	BIO_free(bio);
+}
+
+static void
+pem_texts_read_back(void **state)
+{
+	CLEANUP(pemout_clear) struct pemout out = {0};
+	CLEANUP(ossl_key_free) EVP_PKEY *key = NULL;
+	CLEANUP(ossl_bio_free) BIO *bio = NULL;
+	struct fail fail;
+
+	(void)state;
+	assert_true(pemout_make(&first, &out, &fail));
+	assert_certificates(&out.leaf, &first.leaf, 1);
+	assert_certificates(&out.issuers, first.issuers, 2);
+	assert_ptr_equal(
+	    strstr(buf_text(&out.key), "-----BEGIN PRIVATE KEY-----\n"),
+	    out.key.data);
+	bio = BIO_new_mem_buf(out.key.data, (int)out.key.len);
+	key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	assert_int_equal(EVP_PKEY_eq(key, first.key), 1);
+	assert_true(BIO_eof(bio));
+}
+
+static void
+a_leaf_without_issuers_is_its_own_chain(void **state)
+{
+	CLEANUP(pemout_clear) struct pemout out = {0};
+	struct chain alone = first;
+	struct fail fail;
+
+	(void)state;
+	alone.issuer_count = 0;
+	assert_true(pemout_make(&alone, &out, &fail));
+	assert_certificates(&out.leaf, &first.leaf, 1);
+	assert_certificates(&out.issuers, &first.leaf, 1);
+}
+
 static void
 base64_is_one_padded_line(void **state)
 {
@@ -152,6 +206,8 @@ main(void)
 	    cmocka_unit_test(a_bundle_reads_back_in_every_style),
 	    cmocka_unit_test(a_bundle_of_something_else_is_noticed),
 	    cmocka_unit_test(a_leaf_without_its_key_makes_no_bundle),
+	    cmocka_unit_test(pem_texts_read_back),
+	    cmocka_unit_test(a_leaf_without_issuers_is_its_own_chain),
 	    cmocka_unit_test(base64_is_one_padded_line),
 	};
 
