@@ -3,11 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "gcore/wire.h"
 
 /* Far more than one object needs; a page of 1000 tasks has 570 KB. */
 #define MAX_OBJECT ((size_t)256 << 10)
 #define MAX_PAGE ((size_t)1 << 20)
+/* Tasks with what they made and were given, all that a project has seen. */
+#define MAX_LONG_PAGE ((size_t)4 << 20)
 
 /* --- addresses ------------------------------------------------------------ */
 
@@ -50,13 +53,16 @@ bool
 api_create_secret(const struct api *api, const struct secret_draft *draft,
     struct http_request *request, struct fail *fail)
 {
+	bool v2 = draft->payload == NULL;
+
 	request->method = HTTP_POST;
 	request->once = true;
 	request->max_body = MAX_OBJECT;
 	return buf_printf(&request->url, fail,
-		   "%s/v1/secrets/%" PRId64 "/%" PRId64, buf_text(&api->base),
-		   api->project, api->region) &&
-	       wire_create_secret(draft, &request->body, fail);
+		   "%s/v%d/secrets/%" PRId64 "/%" PRId64, buf_text(&api->base),
+		   v2 ? 2 : 1, api->project, api->region) &&
+	       (v2 ? wire_create_secret_v2(draft, &request->body, fail)
+		   : wire_create_secret(draft, &request->body, fail));
 }
 
 bool
@@ -67,6 +73,18 @@ api_secrets(const struct api *api, size_t offset, struct http_request *request,
 	return buf_printf(&request->url, fail,
 	    "%s/v1/secrets/%" PRId64 "/%" PRId64 "?limit=%d&offset=%zu",
 	    buf_text(&api->base), api->project, api->region, API_PAGE, offset);
+}
+
+bool
+api_delete_secret(const struct api *api, const char *id,
+    struct http_request *request, struct fail *fail)
+{
+	request->method = HTTP_DELETE;
+	request->max_body = MAX_OBJECT;
+	request->maybe_missing = true;
+	return buf_printf(&request->url, fail,
+	    "%s/v1/secrets/%" PRId64 "/%" PRId64 "/%s", buf_text(&api->base),
+	    api->project, api->region, id);
 }
 
 bool
@@ -88,6 +106,32 @@ api_creating_tasks(const struct api *api, size_t offset,
 	    "%s/v1/tasks/%" PRId64 "/%" PRId64
 	    "/active?task_type=create_secret&limit=%d&offset=%zu",
 	    buf_text(&api->base), api->project, api->region, API_PAGE, offset);
+}
+
+bool
+api_tasks_since(const struct api *api, int64_t since, size_t offset,
+    struct http_request *request, struct fail *fail)
+{
+	char from[CLOCK_ISO_SIZE] = "";
+
+	if (since >= 0)
+		clock_iso(since, from);
+	request->max_body = MAX_LONG_PAGE;
+	return buf_printf(&request->url, fail,
+	    "%s/v1/tasks?project_id=%" PRId64 "&region_id=%" PRId64
+	    "&task_type=create_secret%s%s%s&limit=%d&offset=%zu",
+	    buf_text(&api->base), api->project, api->region,
+	    from[0] == '\0' ? "" : "&from_timestamp=", from,
+	    from[0] == '\0' ? "" : "Z", API_PAGE, offset);
+}
+
+bool
+api_quotas(
+    const struct api *api, struct http_request *request, struct fail *fail)
+{
+	request->max_body = MAX_PAGE;
+	return buf_printf(
+	    &request->url, fail, "%s/v2/client_quotas", buf_text(&api->base));
 }
 
 bool

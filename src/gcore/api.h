@@ -10,6 +10,9 @@
 /* The most records a page may have (`limit`). */
 #define API_PAGE 1000
 
+/* How secrets are created: v1 takes a PKCS#12 bundle, v2 PEM texts. */
+enum api_version { API_V1, API_V2, API_AUTO };
+
 /* Where requests go. */
 struct api {
 	struct buf base; /* "https://api.gcore.com/cloud" */
@@ -30,12 +33,18 @@ bool api_authorization(
 
 /* The operations; `request` is empty before. FAIL_INTERNAL. */
 
-/* POST /cloud/v1/secrets/{project}/{region}: at most once. */
+/* POST /cloud/v1/secrets/{project}/{region}, or v2 where the draft has no
+ * payload: at most once. */
 bool api_create_secret(const struct api *api, const struct secret_draft *draft,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 
 /* GET /cloud/v1/secrets/{project}/{region} */
 bool api_secrets(const struct api *api, size_t offset,
+    struct http_request *request, struct fail *fail) MUST_CHECK;
+
+/* DELETE /cloud/v1/secrets/{project}/{region}/{id}; it may be gone already:
+ * 404 is an answer. */
+bool api_delete_secret(const struct api *api, const char *id,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 
 /* GET /cloud/v1/tasks/{id}; a task just made may be missing yet. */
@@ -46,6 +55,16 @@ bool api_task(const struct api *api, const char *id,
  * unfinished by the server's own notion, whatever it calls their state. */
 bool api_creating_tasks(const struct api *api, size_t offset,
     struct http_request *request, struct fail *fail) MUST_CHECK;
+
+/* GET /cloud/v1/tasks: those that create a secret in this project and region,
+ * whatever their state, made at `since` (seconds since 1970) or later; -1:
+ * all that the server remembers. The newest come first. */
+bool api_tasks_since(const struct api *api, int64_t since, size_t offset,
+    struct http_request *request, struct fail *fail) MUST_CHECK;
+
+/* GET /cloud/v2/client_quotas: of all regions. */
+bool api_quotas(const struct api *api, struct http_request *request,
+    struct fail *fail) MUST_CHECK;
 
 /* GET /cloud/v1/projects, GET /cloud/v1/regions */
 bool api_projects(const struct api *api, size_t offset,

@@ -17,6 +17,15 @@ secret_is_broken(const struct secret *secret)
 	return false;
 }
 
+const struct secret *
+secret_find_id(const struct secret_list *list, const char *id)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].id, id) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
 /* Room for one more item of `size` bytes; NULL without memory. */
 static void *
 grow(void *items, size_t count, size_t *cap, size_t size)

@@ -37,6 +37,7 @@ struct task {
 	char name[MODEL_NAME_SIZE]; /* of what it makes; "": not told */
 	char secret[MODEL_ID_SIZE]; /* the first secret it made, or "" */
 	char error[256];            /* what it says of its failure */
+	char type[MODEL_WORD_SIZE]; /* "create_secret"; "": not told */
 };
 
 struct task_list {
@@ -56,18 +57,33 @@ struct place_list {
 	size_t count, cap;
 };
 
-/* What a new secret is made of (POST /cloud/v1/secrets); empty strings and 0
- * are left out. */
+/* How many secrets a region may hold. */
+struct quota {
+	int64_t limit, usage;
+	bool known; /* the server lists none before it is first needed */
+};
+
+/*
+ * What a new secret is made of: either a bundle for POST /cloud/v1/secrets,
+ * where empty strings and 0 are left out, or PEM texts for POST
+ * /cloud/v2/secrets, which wants all three (a self-signed certificate is its
+ * own chain) and nothing else.
+ */
 struct secret_draft {
 	const char *name;
-	const char *payload;   /* base64 on one line */
+	const char *payload;   /* base64 on one line; NULL: the PEM texts */
 	const char *algorithm; /* of the key: "RSA", "EC" */
 	int bit_length;        /* of the key */
+	const char *certificate, *private_key, *chain; /* PEM */
 };
 
 /* The secret's status forbids its use: a word for failed or deleted. Words
  * not known count as healthy: a duplicate would be the worse mistake. */
 bool secret_is_broken(const struct secret *secret);
+
+/* The one with this id, or NULL. */
+const struct secret *secret_find_id(
+    const struct secret_list *list, const char *id);
 
 /* Append a copy; false without memory. */
 bool secret_list_add(

@@ -45,6 +45,20 @@ member(const cJSON *object, const char *name)
 	return string_of(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
+/* False where it is absent, no number, or one that a double cannot hold
+ * exactly. */
+static bool
+read_number(const cJSON *object, const char *name, int64_t *number)
+{
+	const cJSON *json = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	if (!cJSON_IsNumber(json) || json->valuedouble < -9007199254740991.0 ||
+	    json->valuedouble > 9007199254740991.0)
+		return false;
+	*number = (int64_t)json->valuedouble;
+	return true;
+}
+
 /* Copy, or "" for what is absent, null, of another type or too long. */
 static void
 copy(char *dst, size_t size, const char *src)
@@ -124,6 +138,7 @@ read_task(const cJSON *json, struct task *task)
 	const cJSON *data = cJSON_GetObjectItemCaseSensitive(json, "data");
 	const char *error = member(json, "error");
 
+	copy(task->type, sizeof(task->type), member(json, "task_type"));
 	copy(task->word, sizeof(task->word), member(json, "state"));
 	task->state = state_of(task->word);
 	task->created = time_of(member(json, "created_on"));
@@ -137,13 +152,10 @@ read_task(const cJSON *json, struct task *task)
 static bool
 read_place(const cJSON *json, struct place *place)
 {
-	const cJSON *id = cJSON_GetObjectItemCaseSensitive(json, "id");
 	const char *name = member(json, "name");
 
-	if (!cJSON_IsNumber(id) || id->valuedouble < 1 ||
-	    id->valuedouble > 9007199254740991.0)
+	if (!read_number(json, "id", &place->id) || place->id < 1)
 		return false;
-	place->id = (int64_t)id->valuedouble;
 	place->is_default =
 	    cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "is_default"));
 	copy(place->name, sizeof(place->name),
@@ -231,13 +243,48 @@ wire_task(const struct buf *text, struct task *task)
 }
 
 bool
-wire_task_id(const struct buf *text, char id[MODEL_ID_SIZE])
+wire_change_id(const struct buf *text, char id[MODEL_ID_SIZE])
 {
 	CLEANUP(json_free) cJSON *json = parse(text);
 	const cJSON *tasks = cJSON_GetObjectItemCaseSensitive(json, "tasks");
+	int count = cJSON_GetArraySize(tasks);
 
-	return cJSON_GetArraySize(tasks) == 1 &&
-	       copy_id(id, string_of(cJSON_GetArrayItem(tasks, 0)));
+	id[0] = '\0';
+	return cJSON_IsArray(tasks) &&
+	       (count == 0 ||
+		   (count == 1 &&
+		       copy_id(id, string_of(cJSON_GetArrayItem(tasks, 0)))));
+}
+
+bool
+wire_task_id(const struct buf *text, char id[MODEL_ID_SIZE])
+{
+	return wire_change_id(text, id) && id[0] != '\0';
+}
+
+static bool
+read_quota(const cJSON *json, struct quota *quota)
+{
+	return read_number(json, "secret_count_limit", &quota->limit) &&
+	       read_number(json, "secret_count_usage", &quota->usage);
+}
+
+bool
+wire_quota(const struct buf *text, int64_t region, struct quota *quota)
+{
+	CLEANUP(json_free) cJSON *json = parse(text);
+	const cJSON *regions =
+	    cJSON_GetObjectItemCaseSensitive(json, "regional_quotas");
+	const cJSON *item;
+	int64_t id;
+
+	*quota = (struct quota){0};
+	cJSON_ArrayForEach(item, regions)
+	{
+		if (read_number(item, "region_id", &id) && id == region)
+			quota->known = read_quota(item, quota);
+	}
+	return cJSON_IsObject(json);
 }
 
 /* --- refusals ------------------------------------------------------------- */
@@ -267,49 +314,43 @@ wire_refusal(const struct buf *text, char *message, size_t size)
 
 /* --- a create ------------------------------------------------------------- */
 
-static cJSON *
-draft_json(const struct secret_draft *draft)
+struct row {
+	const char *name, *value;
+};
+
+/* Put `value` into `object` or free it; false without memory, or where
+ * either is NULL for want of it. */
+static bool
+put(cJSON *object, const char *name, cJSON *value)
 {
-	const struct {
-		const char *name, *value;
-	} rows[] = {
-	    {"name", draft->name},
-	    {"secret_type", "certificate"},
-	    {"payload", draft->payload},
-	    {"payload_content_type", "application/octet-stream"},
-	    {"payload_content_encoding", "base64"},
-	    {"algorithm", draft->algorithm},
-	};
+	if (cJSON_AddItemToObject(object, name, value))
+		return true;
+	cJSON_Delete(value);
+	return false;
+}
+
+/* An object of strings that are not copied; those without a value are left
+ * out. NULL without memory. */
+static cJSON *
+object_of(const struct row *rows, size_t count)
+{
 	cJSON *json = cJSON_CreateObject();
 
-	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		cJSON *value;
-
-		if (rows[i].value == NULL || rows[i].value[0] == '\0')
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].value == NULL || rows[i].value[0] == '\0' ||
+		    put(json, rows[i].name,
+			cJSON_CreateStringReference(rows[i].value)))
 			continue;
-		value = cJSON_CreateStringReference(rows[i].value);
-		if (!cJSON_AddItemToObject(json, rows[i].name, value)) {
-			cJSON_Delete(value);
-			cJSON_Delete(json);
-			return NULL;
-		}
-	}
-	if (draft->bit_length > 0 && cJSON_AddNumberToObject(json, "bit_length",
-					 draft->bit_length) == NULL) {
 		cJSON_Delete(json);
 		return NULL;
 	}
 	return json;
 }
 
-bool
-wire_create_secret(
-    const struct secret_draft *draft, struct buf *body, struct fail *fail)
+/* Into `body`, in at most `room` bytes; a NULL `json` is no memory. */
+static bool
+print(cJSON *json, size_t room, struct buf *body, struct fail *fail)
 {
-	CLEANUP(json_free) cJSON *json = draft_json(draft);
-	/* Each byte of a name may become \u00NN. */
-	size_t room = strlen(draft->payload) + 6 * strlen(draft->name) + 512;
-
 	if (json == NULL)
 		return fail_memory(fail);
 	if (!buf_reserve(body, room, fail))
@@ -318,4 +359,54 @@ wire_create_secret(
 		return fail_memory(fail);
 	body->len = strlen((const char *)body->data);
 	return true;
+}
+
+/* Room for what is around the values, and for a name, each byte of which may
+ * become \u00NN. */
+static size_t
+room_for(const struct secret_draft *draft)
+{
+	return 6 * strlen(draft->name) + 512;
+}
+
+bool
+wire_create_secret(
+    const struct secret_draft *draft, struct buf *body, struct fail *fail)
+{
+	const struct row rows[] = {
+	    {"name", draft->name},
+	    {"secret_type", "certificate"},
+	    {"payload", draft->payload},
+	    {"payload_content_type", "application/octet-stream"},
+	    {"payload_content_encoding", "base64"},
+	    {"algorithm", draft->algorithm},
+	};
+	CLEANUP(json_free) cJSON *json = object_of(rows, COUNTOF(rows));
+
+	if (draft->bit_length > 0 &&
+	    !put(json, "bit_length", cJSON_CreateNumber(draft->bit_length)))
+		return fail_memory(fail);
+	return print(
+	    json, strlen(draft->payload) + room_for(draft), body, fail);
+}
+
+bool
+wire_create_secret_v2(
+    const struct secret_draft *draft, struct buf *body, struct fail *fail)
+{
+	const struct row name = {"name", draft->name};
+	const struct row rows[] = {
+	    {"certificate", draft->certificate},
+	    {"private_key", draft->private_key},
+	    {"certificate_chain", draft->chain},
+	};
+	CLEANUP(json_free) cJSON *json = object_of(&name, 1);
+	size_t room = room_for(draft);
+
+	if (!put(json, "payload", object_of(rows, COUNTOF(rows))))
+		return fail_memory(fail);
+	/* The ends of lines become two bytes each. */
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		room += 2 * strlen(rows[i].value);
+	return print(json, room, body, fail);
 }

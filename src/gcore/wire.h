@@ -26,6 +26,12 @@ bool wire_task(const struct buf *text, struct task *task) MUST_CHECK;
 
 /* The one task of {"tasks": ["id"]}. */
 bool wire_task_id(const struct buf *text, char id[MODEL_ID_SIZE]) MUST_CHECK;
+/* The same of a change, where none means there was nothing to do: "". */
+bool wire_change_id(const struct buf *text, char id[MODEL_ID_SIZE]) MUST_CHECK;
+
+/* The quota of secrets in `region`; not listed, it is not known. */
+bool wire_quota(
+    const struct buf *text, int64_t region, struct quota *quota) MUST_CHECK;
 
 /*
  * What an error answer says, for people: "ValidationError: <message>
@@ -34,9 +40,12 @@ bool wire_task_id(const struct buf *text, char id[MODEL_ID_SIZE]) MUST_CHECK;
  */
 void wire_refusal(const struct buf *text, char *message, size_t size);
 
-/* The body of a create, `draft` as documented by CreateSecretSerializer, in
- * the empty `body`; no further copy of the payload is made. FAIL_INTERNAL. */
+/* The body of a create, `draft` as documented by CreateSecretSerializer and
+ * CreateSecretSerializerV2, in the empty `body`; no further copy of the
+ * payload or the PEM texts is made. FAIL_INTERNAL. */
 bool wire_create_secret(const struct secret_draft *draft, struct buf *body,
+    struct fail *fail) MUST_CHECK;
+bool wire_create_secret_v2(const struct secret_draft *draft, struct buf *body,
     struct fail *fail) MUST_CHECK;
 
 #endif

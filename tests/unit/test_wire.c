@@ -26,37 +26,38 @@ tasks_are_read_whatever_their_spelling(void **state)
 		bool good;
 		enum task_state state;
 		int64_t created;
-		const char *secret, *name;
+		const char *secret, *name, *type;
 	} rows[] = {
-	    {"{\"id\":\"t-1\",\"state\":\"NEW\",\"created_on\":null}", true,
-		TASK_PENDING, -1, "", ""},
+	    {"{\"id\":\"t-1\",\"state\":\"NEW\",\"created_on\":null,"
+	     "\"task_type\":\"create_secret\"}",
+		true, TASK_PENDING, -1, "", "", "create_secret"},
 	    {"{\"id\":\"t\",\"state\":\"RUNNING\",\"created_on\":"
 	     "\"2026-07-01T13:33:36\",\"data\":{\"name\":\"n\"}}",
-		true, TASK_PENDING, 1782912816, "", "n"},
+		true, TASK_PENDING, 1782912816, "", "n", ""},
 	    {"{\"id\":\"t\",\"state\":\"FINISHED\",\"created_on\":"
 	     "\"2026-07-01T13:33:36.180394Z\",\"created_resources\":"
 	     "{\"secrets\":[\"s-1\"],\"ports\":[]}}",
-		true, TASK_FINISHED, 1782912816, "s-1", ""},
+		true, TASK_FINISHED, 1782912816, "s-1", "", ""},
 	    {"{\"id\":\"t\",\"state\":\"FINISHED\",\"created_on\":"
 	     "\"2026-07-01T13:33:36+00:00\",\"created_resources\":null}",
-		true, TASK_FINISHED, 1782912816, "", ""},
+		true, TASK_FINISHED, 1782912816, "", "", ""},
 	    {"{\"id\":\"t\",\"state\":\"ERROR\",\"created_on\":"
 	     "\"2026-07-01T13:33:36+02:00\",\"error\":\"e\"}",
-		true, TASK_ERROR, -1, "", ""},
+		true, TASK_ERROR, -1, "", "", ""},
 	    {"{\"id\":\"t\",\"state\":\"QUEUED\",\"data\":[1,2],"
 	     "\"created_resources\":[]}",
-		true, TASK_PENDING, -1, "", ""},
+		true, TASK_PENDING, -1, "", "", ""},
 	    {"{\"id\":\"t\",\"state\":\"FINISHED\",\"created_resources\":"
 	     "{\"secrets\":[\"../x\"]}}",
-		true, TASK_FINISHED, -1, "", ""},
-	    {"{\"id\":\"../../x\",\"state\":\"NEW\"}", false, 0, 0, "", ""},
-	    {"{\"id\":7,\"state\":\"NEW\"}", false, 0, 0, "", ""},
-	    {"{\"id\":\"t\"}", false, 0, 0, "", ""},
-	    {"{\"id\":\"t\",\"state\":null}", false, 0, 0, "", ""},
-	    {"[]", false, 0, 0, "", ""},
-	    {"null", false, 0, 0, "", ""},
-	    {"", false, 0, 0, "", ""},
-	    {"<html>", false, 0, 0, "", ""},
+		true, TASK_FINISHED, -1, "", "", ""},
+	    {"{\"id\":\"../../x\",\"state\":\"NEW\"}", false, 0, 0, "", "", ""},
+	    {"{\"id\":7,\"state\":\"NEW\"}", false, 0, 0, "", "", ""},
+	    {"{\"id\":\"t\"}", false, 0, 0, "", "", ""},
+	    {"{\"id\":\"t\",\"state\":null}", false, 0, 0, "", "", ""},
+	    {"[]", false, 0, 0, "", "", ""},
+	    {"null", false, 0, 0, "", "", ""},
+	    {"", false, 0, 0, "", "", ""},
+	    {"<html>", false, 0, 0, "", "", ""},
 	};
 
 	(void)state;
@@ -71,6 +72,7 @@ tasks_are_read_whatever_their_spelling(void **state)
 		assert_int_equal(task.created, rows[i].created);
 		assert_string_equal(task.secret, rows[i].secret);
 		assert_string_equal(task.name, rows[i].name);
+		assert_string_equal(task.type, rows[i].type);
 	}
 }
 
@@ -118,19 +120,24 @@ pages_of_another_shape_are_refused(void **state)
 }
 
 static void
-the_answer_to_a_create_is_one_task(void **state)
+the_answer_to_a_create_is_one_task_to_a_change_none_or_one(void **state)
 {
 	static const struct {
 		const char *json, *id;
+		bool change; /* is the answer to a change */
 	} rows[] = {
-	    {"{\"tasks\":[\"a-1\"]}", "a-1"},
-	    {"{\"tasks\":[\"a\",\"b\"]}", NULL},
-	    {"{\"tasks\":[]}", NULL},
-	    {"{\"tasks\":[null]}", NULL},
-	    {"{\"tasks\":[\"a?b\"]}", NULL},
-	    {"{\"tasks\":\"a\"}", NULL},
-	    {"{}", NULL},
-	    {"", NULL},
+	    {"{\"tasks\":[\"a-1\"]}", "a-1", true},
+	    {"{\"tasks\":[\"a\",\"b\"]}", NULL, false},
+	    {"{\"tasks\":[]}", NULL, true},
+	    {"{\"tasks\":[null]}", NULL, false},
+	    {"{\"tasks\":[\"a?b\"]}", NULL, false},
+	    {"{\"tasks\":\"a\"}", NULL, false},
+	    {"{\"tasks\":\"\"}", NULL, false},
+	    {"{\"tasks\":{}}", NULL, false},
+	    {"{\"tasks\":{\"a\":\"b\"}}", NULL, false},
+	    {"{\"tasks\":null}", NULL, false},
+	    {"{}", NULL, false},
+	    {"", NULL, false},
 	};
 	char id[MODEL_ID_SIZE];
 
@@ -141,6 +148,10 @@ the_answer_to_a_create_is_one_task(void **state)
 		assert_int_equal(wire_task_id(&json, id), rows[i].id != NULL);
 		if (rows[i].id != NULL)
 			assert_string_equal(id, rows[i].id);
+		assert_int_equal(wire_change_id(&json, id), rows[i].change);
+		if (rows[i].change)
+			assert_string_equal(
+			    id, rows[i].id == NULL ? "" : rows[i].id);
 	}
 }
 
@@ -151,12 +162,15 @@ a_create_has_what_is_documented_and_nothing_empty(void **state)
 		struct secret_draft draft;
 		const char *json;
 	} rows[] = {
-	    {{"n", "cGF5", "RSA", 2048},
+	    {{.name = "n",
+		 .payload = "cGF5",
+		 .algorithm = "RSA",
+		 .bit_length = 2048},
 		"{\"name\":\"n\",\"secret_type\":\"certificate\","
 		"\"payload\":\"cGF5\",\"payload_content_type\":"
 		"\"application/octet-stream\",\"payload_content_encoding\":"
 		"\"base64\",\"algorithm\":\"RSA\",\"bit_length\":2048}"},
-	    {{"\"\\\x01", "cGF5", NULL, 0},
+	    {{.name = "\"\\\x01", .payload = "cGF5"},
 		"{\"name\":\"\\\"\\\\\\u0001\",\"secret_type\":"
 		"\"certificate\",\"payload\":\"cGF5\","
 		"\"payload_content_type\":\"application/octet-stream\","
@@ -175,12 +189,182 @@ a_create_has_what_is_documented_and_nothing_empty(void **state)
 }
 
 static void
+a_create_of_v2_has_pem_texts_and_no_more(void **state)
+{
+	static const struct secret_draft draft = {.name = "\"\x01",
+	    .algorithm = "RSA",
+	    .bit_length = 2048,
+	    .certificate = "-----BEGIN\nA+/=\r\n",
+	    .private_key = "\n\n\n\n",
+	    .chain = "C\n"};
+	static const char json[] =
+	    "{\"name\":\"\\\"\\u0001\",\"payload\":{\"certificate\":"
+	    "\"-----BEGIN\\nA+/=\\r\\n\",\"private_key\":"
+	    "\"\\n\\n\\n\\n\",\"certificate_chain\":\"C\\n\"}}";
+	CLEANUP(buf_clear) struct buf body = {0};
+	struct fail fail;
+
+	(void)state;
+	assert_true(wire_create_secret_v2(&draft, &body, &fail));
+	assert_string_equal(buf_text(&body), json);
+	assert_int_equal(body.len, sizeof(json) - 1);
+}
+
+/* Nothing but ends of lines: the most room that PEM can need. */
+static void
+a_create_of_v2_finds_room_for_what_is_escaped(void **state)
+{
+	char lines[9000], name[255 + 1];
+	struct secret_draft draft = {.name = name,
+	    .certificate = lines,
+	    .private_key = lines,
+	    .chain = lines};
+	CLEANUP(buf_clear) struct buf body = {0};
+	struct fail fail;
+
+	(void)state;
+	memset(lines, '\n', sizeof(lines) - 1);
+	memset(name, 1, sizeof(name) - 1);
+	lines[sizeof(lines) - 1] = name[sizeof(name) - 1] = '\0';
+	assert_true(wire_create_secret_v2(&draft, &body, &fail));
+	assert_true(body.len > 3 * 2 * (sizeof(lines) - 1) + 6 * 255);
+}
+
+static void
+a_quota_not_listed_is_not_known(void **state)
+{
+	static const struct {
+		const char *json;
+		bool good;
+		struct quota quota;
+	} rows[] = {
+	    {"{\"global_quotas\":{},\"regional_quotas\":[{\"region_id\":7,"
+	     "\"secret_count_limit\":1,\"secret_count_usage\":0},"
+	     "{\"region_id\":8,\"secret_count_limit\":10,"
+	     "\"secret_count_usage\":9,\"vm_count_limit\":3}]}",
+		true, {10, 9, true}},
+	    {"{\"regional_quotas\":[{\"region_id\":7,"
+	     "\"secret_count_limit\":10,\"secret_count_usage\":9}]}",
+		true, {0}},
+	    {"{\"regional_quotas\":[{\"region_id\":8,"
+	     "\"secret_count_limit\":10}]}",
+		true, {.limit = 10}},
+	    {"{\"regional_quotas\":[{\"region_id\":8,"
+	     "\"secret_count_limit\":\"10\",\"secret_count_usage\":9}]}",
+		true, {0}},
+	    {"{\"regional_quotas\":[{\"region_id\":8,"
+	     "\"secret_count_limit\":1e99,\"secret_count_usage\":9}]}",
+		true, {0}},
+	    {"{\"regional_quotas\":[{\"region_id\":8}]}", true, {0}},
+	    {"{\"regional_quotas\":[null,8,{\"region_id\":\"8\"}]}", true, {0}},
+	    {"{\"regional_quotas\":[]}", true, {0}},
+	    {"{\"regional_quotas\":null}", true, {0}},
+	    {"{\"regional_quotas\":8}", true, {0}},
+	    {"{}", true, {0}},
+	    {"[]", false, {0}},
+	    {"null", false, {0}},
+	    {"", false, {0}},
+	    {"{\"regional_quotas\":[{\"region_id\":8,", false, {0}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		CLEANUP(buf_clear) struct buf json = text(rows[i].json);
+		struct quota quota;
+
+		assert_int_equal(wire_quota(&json, 8, &quota), rows[i].good);
+		assert_int_equal(quota.known, rows[i].quota.known);
+		assert_int_equal(quota.limit, rows[i].quota.limit);
+		assert_int_equal(quota.usage, rows[i].quota.usage);
+	}
+}
+
+static void
+a_secret_is_found_by_its_id(void **state)
+{
+	static const struct secret secrets[] = {
+	    {.id = "a", .name = "n"}, {.id = "b", .name = "n"}};
+	struct secret_list list = {0};
+
+	(void)state;
+	assert_null(secret_find_id(&list, "a"));
+	for (size_t i = 0; i < COUNTOF(secrets); i++)
+		assert_true(secret_list_add(&list, &secrets[i]));
+	assert_ptr_equal(secret_find_id(&list, "b"), &list.items[1]);
+	assert_null(secret_find_id(&list, "n"));
+	secret_list_clear(&list);
+}
+
+static void
+tasks_are_asked_for_from_a_time_on(void **state)
+{
+	static const struct {
+		int64_t since;
+		const char *url;
+	} rows[] = {
+	    {1782912816,
+		"https://a/cloud/v1/tasks?project_id=7&region_id=8&task_type="
+		"create_secret&from_timestamp=2026-07-01T13:33:36Z&limit=1000&"
+		"offset=2000"},
+	    {-1, "https://a/cloud/v1/tasks?project_id=7&region_id=8&task_type="
+		 "create_secret&limit=1000&offset=2000"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		CLEANUP(api_clear) struct api api = {.project = 7, .region = 8};
+		CLEANUP(http_request_clear) struct http_request request = {0};
+		struct fail fail;
+
+		assert_true(api_set_base(&api, "https://a", &fail));
+		assert_true(api_tasks_since(
+		    &api, rows[i].since, 2000, &request, &fail));
+		assert_string_equal(buf_text(&request.url), rows[i].url);
+		assert_int_equal(request.max_body, 4 << 20);
+	}
+}
+
+/* What each operation asks for, and what it may be answered. */
+static void
+operations_are_sent_as_documented(void **state)
+{
+	static const struct secret_draft pem = {
+	    .name = "n", .certificate = "c", .private_key = "k", .chain = "i"};
+	CLEANUP(api_clear) struct api api = {.project = 7, .region = 8};
+	struct http_request create = {0}, delete = {0}, quotas = {0};
+	struct fail fail;
+
+	(void)state;
+	assert_true(api_set_base(&api, "https://a", &fail));
+	assert_true(api_create_secret(&api, &pem, &create, &fail));
+	assert_string_equal(
+	    buf_text(&create.url), "https://a/cloud/v2/secrets/7/8");
+	assert_true(create.once && create.method == HTTP_POST);
+	assert_string_equal(buf_text(&create.body),
+	    "{\"name\":\"n\",\"payload\":{\"certificate\":\"c\","
+	    "\"private_key\":\"k\",\"certificate_chain\":\"i\"}}");
+	assert_true(api_delete_secret(&api, "s-1", &delete, &fail));
+	assert_string_equal(
+	    buf_text(&delete.url), "https://a/cloud/v1/secrets/7/8/s-1");
+	assert_true(!delete.once && delete.maybe_missing);
+	assert_string_equal(http_method_name(delete.method), "DELETE");
+	assert_true(api_quotas(&api, &quotas, &fail));
+	assert_string_equal(
+	    buf_text(&quotas.url), "https://a/cloud/v2/client_quotas");
+	assert_int_equal(quotas.method, HTTP_GET);
+	http_request_clear(&create);
+	http_request_clear(&delete);
+	http_request_clear(&quotas);
+}
+
+static void
 requests_go_where_the_api_is(void **state)
 {
 	static const char *const bases[] = {"https://api.example",
 	    "https://api.example/", "https://api.example/cloud",
 	    "https://api.example/cloud//"};
-	static const struct secret_draft draft = {"n", "cGF5", NULL, 0};
+	static const struct secret_draft draft = {
+	    .name = "n", .payload = "cGF5"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(bases); i++) {
@@ -292,8 +476,15 @@ main(void)
 	    cmocka_unit_test(tasks_are_read_whatever_their_spelling),
 	    cmocka_unit_test(a_cut_answer_is_never_taken),
 	    cmocka_unit_test(pages_of_another_shape_are_refused),
-	    cmocka_unit_test(the_answer_to_a_create_is_one_task),
+	    cmocka_unit_test(
+		the_answer_to_a_create_is_one_task_to_a_change_none_or_one),
 	    cmocka_unit_test(a_create_has_what_is_documented_and_nothing_empty),
+	    cmocka_unit_test(a_create_of_v2_has_pem_texts_and_no_more),
+	    cmocka_unit_test(a_create_of_v2_finds_room_for_what_is_escaped),
+	    cmocka_unit_test(a_quota_not_listed_is_not_known),
+	    cmocka_unit_test(a_secret_is_found_by_its_id),
+	    cmocka_unit_test(tasks_are_asked_for_from_a_time_on),
+	    cmocka_unit_test(operations_are_sent_as_documented),
 	    cmocka_unit_test(requests_go_where_the_api_is),
 	    cmocka_unit_test(refusals_say_who_can_mend_them),
 	    cmocka_unit_test(a_place_is_found_by_name_or_as_the_only_default),
