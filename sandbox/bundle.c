@@ -1,9 +1,11 @@
 #include "bundle.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <string.h>
 
 static void
 fingerprint(const X509 *x509, char text[65])
@@ -84,4 +86,101 @@ bundle_problem(const cJSON *description)
 {
 	return cJSON_GetStringValue(
 	    cJSON_GetObjectItemCaseSensitive(description, "problem"));
+}
+
+/* --- building ------------------------------------------------------------- */
+
+/* All blocks of a PEM text, which must be certificates; NULL if one is not. */
+static STACK_OF(X509) * certs_of(const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	char *name, *header;
+	unsigned char *der;
+	bool good = true;
+	long len;
+
+	while (good && PEM_read_bio(bio, &name, &header, &der, &len) == 1) {
+		const unsigned char *at = der;
+		X509 *x509 = strcmp(name, PEM_STRING_X509) == 0
+				 ? d2i_X509(NULL, &at, len)
+				 : NULL;
+
+		good = x509 != NULL && sk_X509_push(certs, x509) > 0;
+		OPENSSL_free(name);
+		OPENSSL_free(header);
+		OPENSSL_free(der);
+	}
+	/* It must have ended, not broken off. */
+	if (good)
+		good = ERR_GET_REASON(ERR_peek_last_error()) ==
+		       PEM_R_NO_START_LINE;
+	BIO_free(bio);
+	ERR_clear_error();
+	if (good)
+		return certs;
+	sk_X509_pop_free(certs, X509_free);
+	return NULL;
+}
+
+/* A key that needs a passphrase is none. */
+static int
+no_passphrase(char *buf, int size, int writing, void *data)
+{
+	(void)buf, (void)size, (void)writing, (void)data;
+	return -1;
+}
+
+static EVP_PKEY *
+key_of(const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+
+	BIO_free(bio);
+	ERR_clear_error();
+	return key;
+}
+
+static const char *
+encode(EVP_PKEY *key, STACK_OF(X509) * leaf, STACK_OF(X509) * chain,
+    struct buf *der)
+{
+	PKCS12 *p12 = PKCS12_create("", NULL, key, sk_X509_value(leaf, 0),
+	    chain, 0, 0, PKCS12_DEFAULT_ITER, 1, 0);
+	unsigned char *bytes = NULL;
+	int len = p12 == NULL ? -1 : i2d_PKCS12(p12, &bytes);
+	struct fail fail;
+	bool good = len > 0 && buf_append(der, bytes, (size_t)len, &fail);
+
+	OPENSSL_clear_free(bytes, len > 0 ? (size_t)len : 0);
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return good ? NULL : "The key does not belong to the certificate.";
+}
+
+const char *
+bundle_build(const char *certificate, const char *key, const char *chain,
+    struct buf *der, const char **field)
+{
+	STACK_OF(X509) *leaf = certs_of(certificate),
+		       *issuers = certs_of(chain);
+	EVP_PKEY *own = key_of(key);
+	const char *problem;
+
+	if (sk_X509_num(leaf) != 1) {
+		*field = "certificate";
+		problem = "Not one PEM certificate.";
+	} else if (sk_X509_num(issuers) < 1) {
+		*field = "certificate_chain";
+		problem = "Not PEM certificates.";
+	} else {
+		*field = "private_key";
+		problem = own == NULL ? "Not an unencrypted PEM key."
+				      : encode(own, leaf, issuers, der);
+	}
+	EVP_PKEY_free(own);
+	sk_X509_pop_free(leaf, X509_free);
+	sk_X509_pop_free(issuers, X509_free);
+	return problem;
 }

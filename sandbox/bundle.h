@@ -1,11 +1,20 @@
-/* A stored bundle read the way the load balancer reads it: empty password,
- * key and leaf present and fitting, the other certificates in their order. */
+/* Bundles: built, and read the way the load balancer reads them: empty
+ * password, key and leaf present and fitting, the other certificates in their
+ * order. */
 #ifndef SANDBOX_BUNDLE_H
 #define SANDBOX_BUNDLE_H
 
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+
+/*
+ * Build a bundle as the API does of three PEM texts: one certificate, its
+ * key, and the certificates behind it in their order. NULL, or the problem
+ * and `*field` it is in.
+ */
+const char *bundle_build(const char *certificate, const char *key,
+    const char *chain, struct buf *der, const char **field);
 
 /*
  * {"key": "RSA-2048", "leaf": "<sha256>", "chain": ["<sha256>", ...],

@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* What follows the name of a fault. */
-enum argument { NOTHING, NUMBER, NUMBER_TEXT, TEXT, MAYBE_TEXT };
+enum argument { NOTHING, NUMBER, NUMBER_TEXT, TEXT, MAYBE_TEXT, MOMENT };
 
 static const struct kind {
 	const char *name;
@@ -23,6 +23,7 @@ static const struct kind {
     {"close-reused", FAULT_CLOSE_REUSED, MAYBE_TEXT},
     {"status", FAULT_STATUS, NUMBER_TEXT},
     {"redirect", FAULT_REDIRECT, TEXT},
+    {"kill", FAULT_KILL, MOMENT},
     {"commit-cut", FAULT_COMMIT_CUT, NUMBER},
     {"commit-reset", FAULT_COMMIT_RESET, NUMBER},
     {"stall", FAULT_STALL, NUMBER},
@@ -66,6 +67,9 @@ parse_argument(const struct kind *kind, const char *rest, struct fault *fault)
 	snprintf(fault->text, sizeof(fault->text), "%s", rest);
 	if (kind->argument == NOTHING || kind->argument == NUMBER)
 		return *rest == '\0';
+	if (kind->argument == MOMENT)
+		return strcmp(rest, "before") == 0 ||
+		       strcmp(rest, "after") == 0;
 	return kind->argument != TEXT || *rest != '\0';
 }
 

@@ -14,6 +14,8 @@ enum fault_kind {
 	FAULT_CLOSE_REUSED, /* argument "commit": after handling it */
 	FAULT_STATUS,
 	FAULT_REDIRECT,
+	/* of the client */
+	FAULT_KILL, /* argument "before" (not handled) or "after" */
 	/* of the answer, after handling */
 	FAULT_COMMIT_CUT,
 	FAULT_COMMIT_RESET,

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "journal.h"
+#include "process.h"
 #include "relay.h"
 #include "routes.h"
 
@@ -116,9 +117,21 @@ is_instead(const struct fault *fault)
 		return true;
 	case FAULT_CLOSE_REUSED:
 		return strcmp(fault->text, "commit") != 0;
+	case FAULT_KILL:
+		return strcmp(fault->text, "before") == 0;
 	default:
 		return false;
 	}
+}
+
+/* The client dies before its answer is on the way. */
+static void
+kill_client(struct server *server, unsigned id, const struct fault *fault,
+    const char *moment)
+{
+	if (fault->kind == FAULT_KILL && strcmp(fault->text, moment) == 0)
+		process_kill(process_of_port(
+		    relay_peer(server->relay, id), server->port));
 }
 
 static struct routes_answer
@@ -258,11 +271,13 @@ handle(struct server *server, struct MHD_Connection *connection,
 	cJSON_AddNumberToObject(entry, "request", nth);
 	cJSON_AddStringToObject(entry, "method", method);
 	cJSON_AddStringToObject(entry, "path", path);
+	kill_client(server, id, &fault, "before");
 	answer = answer_of(server, &request, &fault, entry);
 	cJSON_AddNumberToObject(entry, "status", answer.status);
 	if (fault.kind != FAULT_NONE)
 		cJSON_AddStringToObject(entry, "fault", fault.name);
 	journal_write(&server->journal, entry);
+	kill_client(server, id, &fault, "after");
 	trouble(server, id, &fault);
 	response = response_of(&answer, &fault);
 	queued =

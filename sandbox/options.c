@@ -9,7 +9,7 @@
 /* The key of whoever names none. */
 #define DEFAULT_API_KEY "sandbox"
 
-enum type { FLAG, TEXT, NUMBER, PROJECT, REGION };
+enum type { FLAG, TEXT, NUMBER, STATUS, PROJECT, REGION };
 
 #define AT(member) offsetof(struct options, member)
 
@@ -29,6 +29,9 @@ static const struct row {
     {"tasks", NUMBER, AT(tasks), "N", "have N foreign finished tasks", 100000},
     {"task-time", NUMBER, AT(task_time_ms), "MS",
 	"from a create to its secret (1000)", 3600000},
+    {"quota", NUMBER, AT(quota), "N", "let a region have N secrets", 100000},
+    {"v1-status", STATUS, AT(v1_status), "N",
+	"answer creates of v1 with 404, 405 or 410", 0},
     {"strict-bundle", FLAG, AT(strict_bundle), NULL,
 	"fail tasks of unusable bundles", 0},
     {"faults", TEXT, AT(faults), "FILE", "misbehave by this script", 0},
@@ -82,6 +85,11 @@ set(struct options *options, const struct row *row, char *value,
 	case NUMBER:
 		good = number(value, 0, row->most, at);
 		break;
+	case STATUS:
+		good = number(value, 0, 410, at) &&
+		       (*(int *)at == 0 || *(int *)at == 404 ||
+			   *(int *)at == 405 || *(int *)at == 410);
+		break;
 	case PROJECT:
 		good = place(options->projects, &options->project_count, value);
 		break;
@@ -115,7 +123,7 @@ options_parse(
 	struct option longs[COUNTOF(rows) + 1] = {0};
 	int row;
 
-	*options = (struct options){.task_time_ms = 1000};
+	*options = (struct options){.task_time_ms = 1000, .quota = -1};
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		longs[i] = (struct option){rows[i].name,
 		    rows[i].type == FLAG ? no_argument : required_argument,

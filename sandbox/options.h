@@ -16,6 +16,8 @@ struct options {
 	const char *api_key;
 	const char *faults, *journal, *payload_dir, *cert, *key;
 	int port, task_time_ms, secrets, tasks;
+	int quota;     /* secrets per region; -1: none is set */
+	int v1_status; /* of every create of the first version, or 0 */
 	bool strict_bundle, help, version;
 	struct options_place projects[OPTIONS_PLACES], regions[OPTIONS_PLACES];
 	int project_count, region_count;

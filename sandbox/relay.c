@@ -304,6 +304,21 @@ relay_trouble(
 	pthread_mutex_unlock(&relay->lock);
 }
 
+int
+relay_peer(struct relay *relay, unsigned id)
+{
+	struct sockaddr_in address = {0};
+	socklen_t len = sizeof(address);
+
+	pthread_mutex_lock(&relay->lock);
+	for (struct link *link = relay->links; link != NULL; link = link->next)
+		if (link->id == id && link->outer >= 0)
+			(void)getpeername(
+			    link->outer, (struct sockaddr *)&address, &len);
+	pthread_mutex_unlock(&relay->lock);
+	return ntohs(address.sin_port);
+}
+
 void
 relay_stop(struct relay *relay)
 {

@@ -33,6 +33,9 @@ struct relay *relay_start(int *port, struct faults *faults,
 void relay_trouble(
     struct relay *relay, unsigned id, enum relay_trouble kind, long number);
 
+/* The client's TCP port of connection `id`, 0 when it has gone. Any thread. */
+int relay_peer(struct relay *relay, unsigned id);
+
 /* Close all; no calls come after. */
 void relay_stop(struct relay *relay);
 

@@ -47,17 +47,39 @@ add_or_null(cJSON *object, const char *name, const cJSON *draft)
 	    value == NULL ? cJSON_CreateNull() : cJSON_Duplicate(value, 1));
 }
 
+/* Room for a time with microseconds. */
+#define CREATED_SIZE (CLOCK_ISO_SIZE + 16)
+
+/* Now, and never the same twice: which of two is older is seen. */
+static void
+created_now(struct state *state, char text[CREATED_SIZE])
+{
+	char seconds[CLOCK_ISO_SIZE];
+	struct timespec now;
+	int64_t us;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	if (us <= state->created_us)
+		us = state->created_us + 1;
+	state->created_us = us;
+	clock_iso(us / 1000000, seconds);
+	snprintf(
+	    text, CREATED_SIZE, "%s.%06u", seconds, (unsigned)(us % 1000000));
+}
+
 struct state_secret
-state_secret_make(int project, int region, const char *name, const cJSON *draft)
+state_secret_make(struct state *state, int project, int region,
+    const char *name, const cJSON *draft)
 {
 	static const char *const copied[] = {
 	    "algorithm", "bit_length", "mode", "expiration"};
 	struct state_secret secret = {.project = project, .region = region};
-	char now[CLOCK_ISO_SIZE];
+	char now[CREATED_SIZE];
 	cJSON *types;
 
 	state_uuid(secret.id);
-	clock_iso(clock_wall(), now);
+	created_now(state, now);
 	secret.json = must(cJSON_CreateObject());
 	cJSON_AddStringToObject(secret.json, "id", secret.id);
 	cJSON_AddStringToObject(secret.json, "name", name);
@@ -166,13 +188,16 @@ task_end(struct state *state, struct state_task *task)
 void
 state_advance(struct state *state, int64_t now_ms)
 {
-	for (size_t i = 0; i < state->task_count; i++)
+	for (size_t i = state->first_active; i < state->task_count; i++)
 		if (!state->tasks[i].ended && state->tasks[i].end_ms <= now_ms)
 			task_end(state, &state->tasks[i]);
+	while (state->first_active < state->task_count &&
+	       state->tasks[state->first_active].ended)
+		state->first_active++;
 }
 
-static const char *
-task_word(const struct state_task *task, int64_t now_ms)
+const char *
+state_task_word(const struct state_task *task, int64_t now_ms)
 {
 	if (task->ended)
 		return task->error == NULL ? "FINISHED" : "ERROR";
@@ -211,7 +236,7 @@ state_task_json(const struct state_task *task, int64_t now_ms)
 	clock_iso(task->created, created);
 	cJSON_AddStringToObject(json, "id", task->id);
 	cJSON_AddStringToObject(json, "task_type", task->type);
-	cJSON_AddStringToObject(json, "state", task_word(task, now_ms));
+	cJSON_AddStringToObject(json, "state", state_task_word(task, now_ms));
 	cJSON_AddStringToObject(json, "created_on", created);
 	cJSON_AddNumberToObject(json, "user_id", 1);
 	cJSON_AddNumberToObject(json, "client_id", 1);
@@ -240,8 +265,8 @@ state_fill(struct state *state, int project, int region, int secrets, int tasks)
 
 	for (int i = 0; i < secrets; i++) {
 		snprintf(name, sizeof(name), "foreign-%d", i);
-		state_secret_add(
-		    state, state_secret_make(project, region, name, NULL));
+		state_secret_add(state,
+		    state_secret_make(state, project, region, name, NULL));
 	}
 	for (int i = 0; i < tasks; i++)
 		state_task_new(state, "create_secret", project, region, 0, 0)

@@ -35,6 +35,8 @@ struct state {
 	size_t secret_count;
 	struct state_task *tasks;
 	size_t task_count;
+	size_t first_active;     /* all tasks before this one have ended */
+	int64_t created_us;      /* of the secret made last */
 	const char *payload_dir; /* or NULL */
 };
 
@@ -52,9 +54,13 @@ struct state_task *state_task_new(struct state *state, const char *type,
 /* End the tasks that are due. */
 void state_advance(struct state *state, int64_t now_ms);
 
-/* A secret with a name in SecretSerializer's form; `draft` may be NULL. */
-struct state_secret state_secret_make(
-    int project, int region, const char *name, const cJSON *draft);
+/* The state of a task in the API's words. */
+const char *state_task_word(const struct state_task *task, int64_t now_ms);
+
+/* A secret with a name in SecretSerializer's form, created later than all
+ * others; `draft` may be NULL. */
+struct state_secret state_secret_make(struct state *state, int project,
+    int region, const char *name, const cJSON *draft);
 void state_secret_add(struct state *state, struct state_secret secret);
 
 /* NULL when there is none. */

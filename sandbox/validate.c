@@ -4,11 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bundle.h"
+
 /* Measured on the store behind such APIs. */
 #define MAX_BODY 25000
 #define MAX_PAYLOAD 20000
 #define MAX_TEXT 255
 #define MAX_BITS 32767
+
+/* No limit of the second version is known; the bundle has the store's. */
+#define MAX_PEM 1000000
 
 static const char *const secret_types[] = {"certificate", "opaque",
     "passphrase", "private", "public", "symmetric", NULL};
@@ -16,13 +21,15 @@ static const char *const encodings[] = {"base64", NULL};
 static const char *const content_types[] = {
     "application/octet-stream", "application/pkcs8", NULL};
 
-static const struct field {
+struct field {
 	const char *name;
 	bool required;
-	enum { STRING, INTEGER } type;
+	enum { STRING, INTEGER, OBJECT } type;
 	const char *const *words; /* the only ones, or NULL */
 	size_t most;              /* bytes of a string */
-} fields[] = {
+};
+
+static const struct field fields[] = {
     {"name", true, STRING, NULL, MAX_TEXT},
     {"payload", true, STRING, NULL, MAX_BODY},
     {"payload_content_encoding", true, STRING, encodings, MAX_TEXT},
@@ -32,6 +39,20 @@ static const struct field {
     {"bit_length", false, INTEGER, NULL, 0},
     {"mode", false, STRING, NULL, MAX_TEXT},
     {"expiration", false, STRING, NULL, MAX_TEXT},
+    {NULL, false, STRING, NULL, 0},
+};
+
+static const struct field pem_fields[] = {
+    {"name", true, STRING, NULL, MAX_TEXT},
+    {"payload", true, OBJECT, NULL, 0},
+    {NULL, false, STRING, NULL, 0},
+};
+
+static const struct field payload_fields[] = {
+    {"certificate", true, STRING, NULL, MAX_PEM},
+    {"private_key", true, STRING, NULL, MAX_PEM},
+    {"certificate_chain", true, STRING, NULL, MAX_PEM},
+    {NULL, false, STRING, NULL, 0},
 };
 
 static bool
@@ -78,6 +99,9 @@ check_field(
 		return wrong(error, field->name, "This field may not be null.");
 	if (field->type == STRING)
 		return check_string(field, value, error);
+	if (field->type == OBJECT)
+		return cJSON_IsObject(value) ||
+		       wrong(error, field->name, "Not a valid object.");
 	return (cJSON_IsNumber(value) && value->valuedouble >= 1 &&
 		   value->valuedouble <= MAX_BITS &&
 		   value->valuedouble == (int)value->valuedouble) ||
@@ -108,27 +132,93 @@ decode(const char *text, struct buf *payload, struct validate_error *error)
 	return true;
 }
 
+static bool
+check_fields(
+    const struct field *field, const cJSON *json, struct validate_error *error)
+{
+	for (; field->name != NULL; field++)
+		if (!check_field(field, json, error))
+			return false;
+	return true;
+}
+
+/* The body as an object with these fields, or NULL. */
+static cJSON *
+parse(const char *body, size_t len, const struct field *field,
+    struct validate_error *error)
+{
+	cJSON *json = cJSON_ParseWithLength(body, len);
+
+	if (!cJSON_IsObject(json))
+		wrong(error, NULL, "Malformed JSON");
+	else if (check_fields(field, json, error))
+		return json;
+	cJSON_Delete(json);
+	return NULL;
+}
+
+static const char *
+text_of(const cJSON *json, const char *name)
+{
+	return cJSON_GetStringValue(
+	    cJSON_GetObjectItemCaseSensitive(json, name));
+}
+
 cJSON *
 validate_create(const char *body, size_t len, struct buf *payload,
     struct validate_error *error)
 {
-	cJSON *json;
+	cJSON *json = NULL;
 
-	if (len > MAX_BODY ||
-	    (json = cJSON_ParseWithLength(body, len)) == NULL) {
+	if (len > MAX_BODY)
 		wrong(error, NULL, "Malformed JSON");
-		return NULL;
-	}
-	for (size_t i = 0; i < COUNTOF(fields); i++) {
-		if (!cJSON_IsObject(json) ||
-		    !check_field(&fields[i], json, error)) {
-			cJSON_Delete(json);
-			return NULL;
-		}
-	}
-	if (decode(cJSON_GetStringValue(
-		       cJSON_GetObjectItemCaseSensitive(json, "payload")),
-		payload, error))
+	else
+		json = parse(body, len, fields, error);
+	if (json == NULL || decode(text_of(json, "payload"), payload, error))
+		return json;
+	cJSON_Delete(json);
+	return NULL;
+}
+
+/* The schema lets an expiration be null here. */
+static bool
+check_expiration(const cJSON *json, struct validate_error *error)
+{
+	static const struct field field = {
+	    "expiration", false, STRING, NULL, MAX_TEXT};
+
+	return cJSON_IsNull(
+		   cJSON_GetObjectItemCaseSensitive(json, field.name)) ||
+	       check_field(&field, json, error);
+}
+
+static bool
+build(const cJSON *pem, struct buf *payload, struct validate_error *error)
+{
+	const char *field,
+	    *problem = bundle_build(text_of(pem, "certificate"),
+		text_of(pem, "private_key"), text_of(pem, "certificate_chain"),
+		payload, &field);
+
+	if (problem != NULL)
+		return wrong(error, field, problem);
+	if ((payload->len + 2) / 3 * 4 <= MAX_PAYLOAD)
+		return true;
+	wrong(error, "payload", "The payload is too large.");
+	error->status = 413;
+	return false;
+}
+
+cJSON *
+validate_create_pem(const char *body, size_t len, struct buf *payload,
+    struct validate_error *error)
+{
+	cJSON *json = parse(body, len, pem_fields, error);
+	const cJSON *pem = cJSON_GetObjectItemCaseSensitive(json, "payload");
+
+	if (json == NULL || (check_expiration(json, error) &&
+				check_fields(payload_fields, pem, error) &&
+				build(pem, payload, error)))
 		return json;
 	cJSON_Delete(json);
 	return NULL;

@@ -1,5 +1,6 @@
-/* The body of POST /cloud/v1/secrets against the documented schema
- * (CreateSecretSerializer) and the limits of the store behind such APIs. */
+/* The bodies that create a secret against the documented schemas
+ * (CreateSecretSerializer, CreateSecretSerializerV2) and the limits of the
+ * store behind such APIs. */
 #ifndef SANDBOX_VALIDATE_H
 #define SANDBOX_VALIDATE_H
 
@@ -19,6 +20,11 @@ struct validate_error {
  * the empty `payload`; NULL with `error` filled.
  */
 cJSON *validate_create(const char *body, size_t len, struct buf *payload,
+    struct validate_error *error);
+
+/* The same of the second version, whose payload is PEM: the bundle is built
+ * here. */
+cJSON *validate_create_pem(const char *body, size_t len, struct buf *payload,
     struct validate_error *error);
 
 #endif

@@ -11,7 +11,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
+import urllib.error
+import urllib.request
 
 CERTUPLOAD = os.environ["CERTUPLOAD"]
 SANDBOX = os.environ["CERTUPLOAD_SANDBOX"]
@@ -183,6 +186,16 @@ def write(path, text, mode=0o600):
     return path
 
 
+def make_p12(name, names=None):
+    """name.p12: name.key, name.crt (for name.example, signed by itself), no
+    chain. Its path."""
+    make_cert(name, extensions=SERVER.format(names or f"DNS:{name}.example"),
+              subject=f"/CN={name}.example")
+    sh("openssl", "pkcs12", "-export", "-inkey", name + ".key", "-in",
+       name + ".crt", "-out", name + ".p12", "-passout", "pass:")
+    return name + ".p12"
+
+
 def fingerprint(path):
     out = sh("openssl", "x509", "-in", path, "-noout", "-fingerprint",
              "-sha256").decode()
@@ -237,7 +250,8 @@ class Sandbox:
             entries = [json.loads(line) for line in lines]
         return [entry for entry in entries
                 if method in (None, entry["method"])
-                and entry["path"].startswith("/cloud/v1/" + path)]
+                and entry["path"].startswith(("/cloud/v1/" + path,
+                                              "/cloud/v2/" + path))]
 
     def creates(self):
         return self.journal("POST", "secrets")
@@ -250,6 +264,52 @@ class Sandbox:
         """{secret id: path of its bundle}; committed secrets only."""
         return {os.path.basename(path)[:-4]: path
                 for path in glob.glob(self.store + "/*.p12")}
+
+    def api(self, method, path, body=None):
+        """A request of our own: (status, JSON of the answer)."""
+        request = urllib.request.Request(
+            self.url + path, method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": "APIKey " + self.key,
+                     "Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def get(self, path):
+        """The JSON of an answer that must be 200."""
+        status, answer = self.api("GET", path)
+        equal(status, 200, path)
+        return answer
+
+    def wait_task(self, name):
+        """The task when it has ended."""
+        for _ in range(LIMIT * 100):
+            task = self.get("/cloud/v1/tasks/" + name)
+            if task["state"] in ("FINISHED", "ERROR"):
+                return task
+            time.sleep(0.01)
+        raise AssertionError(f"task {name} does not end")
+
+    def made(self, answer, kind):
+        """The id of what this answer's one task made."""
+        status, body = answer
+        if status != 200:
+            raise AssertionError(f"{status} {body}")
+        task = self.wait_task(body["tasks"][0])
+        equal(task["state"], "FINISHED", task["error"])
+        return task["created_resources"][kind][0]
+
+    def add_secret(self, name, p12=None, place="1/1"):
+        """A secret of this bundle, or of make_p12(name); its id."""
+        payload = base64.b64encode(read(p12 or make_p12(name))).decode()
+        return self.made(self.api("POST", "/cloud/v1/secrets/" + place, {
+            "name": name, "payload": payload, "secret_type": "certificate",
+            "payload_content_encoding": "base64",
+            "payload_content_type": "application/octet-stream"}), "secrets")
 
 
 class Proxy:

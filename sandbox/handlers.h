@@ -1,0 +1,46 @@
+/* The handlers of all routes, by file; the table is in routes.c. */
+#ifndef SANDBOX_HANDLERS_H
+#define SANDBOX_HANDLERS_H
+
+#include "reply.h"
+
+/* What a handler works on. */
+struct context {
+	const struct options *options;
+	struct state *state;
+	const struct routes_request *request;
+	const struct fault *fault;
+	cJSON *entry;           /* the journal's line */
+	int project, region;    /* of the path; 0: it has none */
+	int client;             /* likewise */
+	char id[STATE_ID_SIZE]; /* the last part of the path, or "" */
+};
+
+/* secrets.c */
+struct routes_answer secrets_create(struct context *context);
+struct routes_answer secrets_create_pem(struct context *context);
+struct routes_answer secrets_list(struct context *context);
+struct routes_answer secrets_get(struct context *context);
+struct routes_answer secrets_delete(struct context *context);
+
+/* quotas.c */
+struct routes_answer quotas_client(struct context *context);
+struct routes_answer quotas_regional(struct context *context);
+
+/* Would one more secret in this region pass the limit? Then `refusal`. */
+bool quotas_refuse(
+    const struct context *context, struct routes_answer *refusal);
+
+/* tasks.c */
+struct routes_answer tasks_get(struct context *context);
+struct routes_answer tasks_list(struct context *context);
+struct routes_answer tasks_active(struct context *context);
+
+/* Begin a task of this request's place, spoilt as its fault says. */
+struct state_task *tasks_begin(const struct context *context, const char *type);
+
+/* places.c */
+struct routes_answer places_projects(struct context *context);
+struct routes_answer places_regions(struct context *context);
+
+#endif

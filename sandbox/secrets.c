@@ -1,0 +1,134 @@
+#include "handlers.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bundle.h"
+
+static bool
+is_json(const struct context *context)
+{
+	const char *type = context->request->content_type;
+
+	return type != NULL && strncasecmp(type, "application/json", 16) == 0;
+}
+
+/* A create that passed validation, taking over `draft` and `payload`. */
+static struct routes_answer
+create(struct context *context, cJSON *draft, struct buf payload)
+{
+	const char *name =
+	    cJSON_GetStringValue(cJSON_GetObjectItem(draft, "name"));
+	struct routes_answer refusal;
+	const char *problem;
+	struct state_task *task;
+	cJSON *bundle = bundle_describe(&payload);
+
+	cJSON_AddStringToObject(context->entry, "name", name);
+	cJSON_AddItemToObject(context->entry, "bundle", bundle);
+	if (quotas_refuse(context, &refusal)) {
+		cJSON_Delete(draft);
+		buf_clear(&payload);
+		return refusal;
+	}
+	task = tasks_begin(context, "create_secret");
+	task->payload = payload;
+	task->secret = state_secret_make(
+	    context->state, context->project, context->region, name, draft);
+	problem = bundle_problem(bundle);
+	if (context->options->strict_bundle && problem != NULL &&
+	    task->error == NULL)
+		task->error = strdup(problem);
+	cJSON_AddStringToObject(context->entry, "task", task->id);
+	cJSON_Delete(draft);
+	return reply_tasks(task);
+}
+
+/* Validate the body of either version, then create. */
+static struct routes_answer
+validated(struct context *context, cJSON *(*validate)(const char *, size_t,
+				       struct buf *, struct validate_error *))
+{
+	const struct routes_request *request = context->request;
+	struct validate_error error;
+	struct buf payload = {0};
+	cJSON *draft;
+
+	if (!is_json(context))
+		return routes_refuse(
+		    415, "HTTPError", "Content-Type must be application/json");
+	draft = validate(request->body, request->body_len, &payload, &error);
+	if (draft != NULL)
+		return create(context, draft, payload);
+	buf_clear(&payload);
+	return reply_invalid(&error);
+}
+
+struct routes_answer
+secrets_create(struct context *context)
+{
+	switch (context->options->v1_status) {
+	case 404:
+		return reply_not_found("Path", context->request->path);
+	case 405:
+		return routes_refuse(
+		    405, "HTTPError", "HTTP 405: Method Not Allowed");
+	case 410:
+		return routes_refuse(410, "HTTPError", "HTTP 410: Gone");
+	default:
+		return validated(context, validate_create);
+	}
+}
+
+struct routes_answer
+secrets_create_pem(struct context *context)
+{
+	return validated(context, validate_create_pem);
+}
+
+struct routes_answer
+secrets_list(struct context *context)
+{
+	struct state *state = context->state;
+	struct page page;
+
+	if (!page_begin(context->request, &page, 1000))
+		return reply_bad_query();
+	if (context->fault->kind == FAULT_COUNT_SHIFT)
+		state_secret_add(
+		    state, state_secret_make(state, context->project,
+			       context->region, "shift", NULL));
+	for (size_t i = 0; i < state->secret_count; i++)
+		/* Referred to, not copied: the answer is printed at once. */
+		if (state->secrets[i].project == context->project &&
+		    state->secrets[i].region == context->region &&
+		    page_wants(&page))
+			cJSON_AddItemReferenceToArray(
+			    page.results, state->secrets[i].json);
+	return page_end(&page);
+}
+
+struct routes_answer
+secrets_get(struct context *context)
+{
+	const struct state_secret *secret = state_secret_find(
+	    context->state, context->project, context->region, context->id);
+
+	if (secret == NULL)
+		return reply_not_found("Secret", context->id);
+	return (struct routes_answer){200, cJSON_Duplicate(secret->json, 1)};
+}
+
+struct routes_answer
+secrets_delete(struct context *context)
+{
+	struct state_task *task;
+
+	if (state_secret_find(context->state, context->project, context->region,
+		context->id) == NULL)
+		return reply_not_found("Secret", context->id);
+	task = tasks_begin(context, "delete_secret");
+	memcpy(task->secret.id, context->id, sizeof(context->id));
+	return reply_tasks(task);
+}
