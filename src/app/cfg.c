@@ -1,186 +1,17 @@
 #include "app/cfg.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/text.h"
+#include "app/cfg_file.h"
+#include "app/cfg_keys.h"
+#include "base/mem.h"
+#include "gcore/api.h"
 #include "pki/p12.h"
 
 #define DEFAULT_TIMEOUT 600
-/* A week: whoever waits longer has forgotten it. */
-#define MAX_TIMEOUT 604800
-
-/* Edits up to which an unknown option is taken for a known one. */
-#define NEAR 3
-
-enum type {
-	FLAG,   /* bool */
-	COUNT,  /* int, one more each time */
-	TEXT,   /* const char *, not empty */
-	LIST,   /* struct cfg_list */
-	NUMBER, /* int, 1 and more */
-	CHOICE, /* int: the place among `choices` */
-};
-
-static const char *const pkcs12_styles[] = {
-    [P12_MODERN] = "modern",
-    [P12_LEGACY] = "legacy",
-    [P12_UNENCRYPTED] = "unencrypted",
-    [P12_UNENCRYPTED + 1] = NULL,
-};
-
-#define AT(member) offsetof(struct cfg, member)
-
-/* A row without a type is the title of a group. */
-static const struct key {
-	const char *name;
-	char letter;
-	enum type type;
-	size_t at;
-	const char *value;  /* its name in the help */
-	const char *env[2]; /* the first that is set counts */
-	const char *help;
-	const char *const *choices;
-	int most; /* NUMBER */
-} keys[] = {
-    {NULL, .help = "Certificate"},
-    {"key", 0, TEXT, AT(key), "FILE", .help = "private key ('-': stdin)"},
-    {"cert", 0, TEXT, AT(cert), "FILE",
-	.help = "certificate, alone, with chain, or with key"},
-    {"chain", 0, LIST, AT(chain), "FILE",
-	.help = "issuers, in any order; repeatable"},
-    {"lineage", 0, TEXT, AT(lineage), "DIR",
-	.help = "certbot's folder of all three instead"},
-    {"key-passphrase-file", 0, TEXT, AT(passphrase_file), "FILE",
-	.help = "for an encrypted key; else asked for"},
-    {"name", 0, TEXT, AT(name), "NAME",
-	.help = "begins the secret's name (first DNS name)"},
-
-    {NULL, .help = "Checks"},
-    {"min-days", 0, NUMBER, AT(min_days), "N",
-	.help = "refuse what expires sooner", .most = 36500},
-    {"require-name", 0, LIST, AT(require_names), "NAME",
-	.help = "refuse what does not cover it; repeatable"},
-    {"ca-bundle", 0, TEXT, AT(ca_bundle), "FILE",
-	.help = "prove the chain by these, not the system's"},
-    {"require-complete", 0, FLAG, AT(require_complete),
-	.help = "refuse a chain not proved complete"},
-    {"allow-incomplete-chain", 0, FLAG, AT(allow_incomplete_chain),
-	.help = "take one that lacks an issuer"},
-    {"fetch-chain", 0, FLAG, AT(fetch_chain),
-	.help = "get missing issuers from where they are"},
-    {"fetch-private", 0, FLAG, AT(fetch_private),
-	.help = "even from private addresses"},
-    {"keep-root", 0, FLAG, AT(keep_root), .help = "send the root as well"},
-    {"allow-key-type", 0, FLAG, AT(allow_key_type),
-	.help = "take keys the balancer cannot use"},
-
-    {NULL, .help = "Bundle"},
-    {"pkcs12", 0, CHOICE, AT(pkcs12), "STYLE",
-	.help = "modern (default), legacy, unencrypted",
-	.choices = pkcs12_styles},
-    {"check", 0, FLAG, AT(check), .help = "make and verify it, send nothing"},
-    {"output", 0, TEXT, AT(output), "FILE",
-	.help = "write it to a new file, send nothing"},
-    {"force", 0, FLAG, AT(force), .help = "let --output replace a file"},
-
-    {NULL, .help = "Server"},
-    {"api-key-file", 0, TEXT, AT(api_key_file), "FILE",
-	.help = "else GCORE_API_KEY"},
-    {"project", 0, TEXT, AT(project), "ID|NAME",
-	.env = {"GCORE_CLOUD_PROJECT_ID"},
-	.help = "else GCORE_CLOUD_PROJECT_ID"},
-    {"region", 0, TEXT, AT(region), "ID|NAME", .env = {"GCORE_CLOUD_REGION_ID"},
-	.help = "else GCORE_CLOUD_REGION_ID"},
-    {"api-url", 0, TEXT, AT(api_url), "URL",
-	.env = {"GCORE_BASE_URL", "GCORE_API_ENDPOINT"},
-	.help = "else GCORE_BASE_URL, https://api.gcore.com"},
-    {"ca-file", 0, TEXT, AT(ca_file), "FILE",
-	.help = "trust these CAs besides the system's"},
-    {"timeout", 0, NUMBER, AT(timeout), "SECONDS",
-	.help = "for everything together (600)", .most = MAX_TIMEOUT},
-
-    {NULL, .help = "Run"},
-    {"dry-run", 'n', FLAG, AT(dry_run),
-	.help = "look and plan, change nothing"},
-    {"json", 0, FLAG, AT(json), .help = "report as JSON"},
-    {"quiet", 'q', FLAG, AT(quiet), .help = "say nothing unless it fails"},
-    {"verbose", 'v', COUNT, AT(verbose),
-	.help = "say what is done; twice: each request"},
-    {"help", 'h', FLAG, AT(help), .help = "show this"},
-    {"version", 'V', FLAG, AT(version), .help = "show the version"},
-};
-
-/* --- values --------------------------------------------------------------- */
-
-static bool
-set_number(const struct key *key, const char *where, const char *value,
-    int *number, struct fail *fail)
-{
-	char *end;
-	long n;
-
-	errno = 0;
-	n = strtol(value, &end, 10);
-	if (errno != 0 || end == value || *end != '\0' || n < 1 ||
-	    n > key->most)
-		return fail_set(fail, FAIL_USAGE,
-		    "%s: '%s' is no number from 1 to %d", where, value,
-		    key->most);
-	*number = (int)n;
-	return true;
-}
-
-static bool
-set_choice(const struct key *key, const char *where, const char *value,
-    int *choice, struct fail *fail)
-{
-	for (int i = 0; key->choices[i] != NULL; i++) {
-		if (strcmp(key->choices[i], value) == 0) {
-			*choice = i;
-			return true;
-		}
-	}
-	fail_set(fail, FAIL_USAGE, "%s: '%s' is not one of its values", where,
-	    value);
-	return fail_hint(fail, "%s", key->help);
-}
-
-static bool
-set_value(struct cfg *cfg, const struct key *key, const char *where,
-    const char *value, struct fail *fail)
-{
-	void *at = (char *)cfg + key->at;
-	struct cfg_list *list = at;
-
-	if (value != NULL && value[0] == '\0')
-		return fail_set(fail, FAIL_USAGE, "%s: is empty", where);
-	switch (key->type) {
-	case FLAG:
-		*(bool *)at = true;
-		return true;
-	case COUNT:
-		++*(int *)at;
-		return true;
-	case TEXT:
-		*(const char **)at = value;
-		return true;
-	case LIST:
-		if (list->count == CFG_LIST_MAX)
-			return fail_set(fail, FAIL_USAGE,
-			    "%s: more than %d times", where, CFG_LIST_MAX);
-		list->items[list->count++] = value;
-		return true;
-	case NUMBER:
-		return set_number(key, where, value, at, fail);
-	case CHOICE:
-		return set_choice(key, where, value, at, fail);
-	}
-	return false;
-}
+#define DEFAULT_AT_ONCE 16
 
 /* --- environment ---------------------------------------------------------- */
 
@@ -199,21 +30,20 @@ env_value(char *const env[], const char *name)
 static bool
 from_env(struct cfg *cfg, char *const env[], struct fail *fail)
 {
-	for (size_t i = 0; i < COUNTOF(keys); i++) {
-		const char *value = NULL;
-		size_t e;
+	for (size_t i = 0; i < cfg_key_count; i++) {
+		const struct cfg_key *key = &cfg_keys[i];
 
-		for (e = 0; e < COUNTOF(keys[i].env); e++) {
-			if (keys[i].env[e] == NULL)
-				break;
-			value = env_value(env, keys[i].env[e]);
-			if (value != NULL && value[0] != '\0')
-				break;
-			value = NULL;
+		for (size_t e = 0; e < COUNTOF(key->env); e++) {
+			const char *value = key->env[e] == NULL
+						? NULL
+						: env_value(env, key->env[e]);
+
+			if (value == NULL || value[0] == '\0')
+				continue;
+			if (!cfg_key_set(cfg, key, key->env[e], value, fail))
+				return false;
+			break;
 		}
-		if (value != NULL &&
-		    !set_value(cfg, &keys[i], keys[i].env[e], value, fail))
-			return false;
 	}
 	return true;
 }
@@ -224,24 +54,13 @@ static bool
 unknown_option(const char *argument, struct fail *fail)
 {
 	const char *nearest = NULL;
-	unsigned best = NEAR + 1;
 	char name[64];
 
 	snprintf(
 	    name, sizeof(name), "%.*s", (int)strcspn(argument, "="), argument);
 	fail_set(fail, FAIL_USAGE, "%s: unknown option", name);
-	for (size_t i = 0; i < COUNTOF(keys) && name[0] == '-'; i++) {
-		unsigned distance;
-
-		if (keys[i].name == NULL)
-			continue;
-		distance =
-		    text_distance(name + strspn(name, "-"), keys[i].name);
-		if (distance < best) {
-			best = distance;
-			nearest = keys[i].name;
-		}
-	}
+	if (name[0] == '-')
+		nearest = cfg_key_nearest(name + strspn(name, "-"));
 	if (nearest != NULL)
 		return fail_hint(fail, "did you mean --%s?", nearest);
 	return fail_hint(fail, "certupload --help lists the options");
@@ -250,51 +69,46 @@ unknown_option(const char *argument, struct fail *fail)
 /* Options for getopt_long: `val` is the row, plus this. */
 #define ROW 256
 
-static bool
-takes_value(const struct key *key)
-{
-	return key->type != FLAG && key->type != COUNT;
-}
-
 static void
 getopt_table(struct option longs[], char shorts[])
 {
 	*shorts++ = ':';
-	for (size_t i = 0; i < COUNTOF(keys); i++) {
-		if (keys[i].name == NULL)
+	for (size_t i = 0; i < cfg_key_count; i++) {
+		if (cfg_keys[i].name == NULL)
 			continue;
-		*longs++ = (struct option){keys[i].name,
-		    takes_value(&keys[i]) ? required_argument : no_argument,
+		*longs++ = (struct option){cfg_keys[i].name,
+		    cfg_keys[i].value == NULL ? no_argument : required_argument,
 		    NULL, ROW + (int)i};
-		if (keys[i].letter != 0)
-			*shorts++ = keys[i].letter;
+		if (cfg_keys[i].letter != 0)
+			*shorts++ = cfg_keys[i].letter;
 	}
 	*longs = (struct option){0};
 	*shorts = '\0';
 }
 
-static const struct key *
+static const struct cfg_key *
 key_of(int option)
 {
-	for (size_t i = 0; i < COUNTOF(keys); i++)
+	for (size_t i = 0; i < cfg_key_count; i++)
 		if (option == ROW + (int)i ||
-		    (keys[i].letter != 0 && option == keys[i].letter))
-			return &keys[i];
+		    (cfg_keys[i].letter != 0 && option == cfg_keys[i].letter))
+			return &cfg_keys[i];
 	return NULL;
 }
 
+/* Set the options; the names are behind `optind` afterwards. */
 static bool
 from_argv(struct cfg *cfg, int argc, char *const argv[], struct fail *fail)
 {
-	struct option longs[COUNTOF(keys) + 1];
-	char shorts[COUNTOF(keys) + 2], where[64];
+	struct option longs[CFG_KEYS_MAX + 1];
+	char shorts[CFG_KEYS_MAX + 2], where[64];
 	int option;
 
 	getopt_table(longs, shorts);
 	opterr = 0;
-	optind = 0; /* start over: tests parse more than once */
+	optind = 0; /* start over: this is called more than once */
 	while ((option = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct key *key = key_of(option);
+		const struct cfg_key *key = key_of(option);
 
 		if (option == ':') {
 			fail_set(fail, FAIL_USAGE, "%s: needs a value",
@@ -305,17 +119,13 @@ from_argv(struct cfg *cfg, int argc, char *const argv[], struct fail *fail)
 		if (key == NULL)
 			return unknown_option(argv[optind - 1], fail);
 		snprintf(where, sizeof(where), "--%s", key->name);
-		if (!set_value(cfg, key, where, optarg, fail))
+		if (!cfg_key_set(cfg, key, where, optarg, fail))
 			return false;
 	}
-	if (optind == argc)
-		return true;
-	fail_set(
-	    fail, FAIL_USAGE, "%s: what should be done with it?", argv[optind]);
-	return fail_hint(fail, "files are given by --key, --cert, --chain");
+	return true;
 }
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- do the values fit together? ------------------------------------------ */
 
 static bool
 is_stdin(const char *file)
@@ -368,14 +178,212 @@ fits_together(const struct cfg *cfg, struct fail *fail)
 	return true;
 }
 
+/* --- the whole ------------------------------------------------------------ */
+
+/* What the steps share. */
+struct parse {
+	struct cfg_all *all;
+	int argc;
+	char *const *argv;
+	char *const *env;
+	struct cfg given; /* the options alone */
+	struct cfg_file file;
+};
+
+static bool
+names_files(const struct cfg *cfg)
+{
+	return cfg->key != NULL || cfg->cert != NULL || cfg->lineage != NULL;
+}
+
+/* The file is read where there is one; one that is named must be there. */
+static bool
+read_config(struct parse *parse, struct fail *fail)
+{
+	const char *path = parse->given.config;
+
+	parse->file.all = parse->all;
+	if (path == NULL && access(CFG_DEFAULT_FILE, F_OK) != 0)
+		return true;
+	return cfg_file_read(
+	    &parse->file, path == NULL ? CFG_DEFAULT_FILE : path, fail);
+}
+
+/* Set the lines of one section in `cfg`; 0: those before all. */
+static void
+apply_lines(struct parse *parse, size_t section, struct cfg *cfg)
+{
+	struct cfg_file *file = &parse->file;
+	struct fail mistake;
+
+	for (size_t i = 0; i < file->line_count; i++)
+		if (file->lines[i].section == section &&
+		    !cfg_key_set(cfg, file->lines[i].key, file->lines[i].where,
+			file->lines[i].value, &mistake))
+			cfg_file_mistake(file, &mistake);
+}
+
+/* Files, environment and options, but for those of sections. */
+static bool
+set_run(struct parse *parse, struct cfg *run, struct fail *fail)
+{
+	*run = (struct cfg){.timeout = DEFAULT_TIMEOUT,
+	    .at_once = DEFAULT_AT_ONCE,
+	    .pkcs12 = P12_MODERN,
+	    .api = API_AUTO};
+	apply_lines(parse, 0, run);
+	return from_env(run, parse->env, fail);
+}
+
+static bool
+is_selected(const struct parse *parse, const char *title)
+{
+	bool selected = optind == parse->argc;
+
+	for (int i = optind; i < parse->argc; i++)
+		selected |= strcmp(parse->argv[i], title) == 0;
+	return selected;
+}
+
+/* There are no sections that names could select. */
+static bool
+no_names(const struct parse *parse, struct fail *fail)
+{
+	fail_set(fail, FAIL_USAGE, "%s: what should be done with it?",
+	    parse->argv[optind]);
+	return fail_hint(fail, "files are given by --key, --cert, --chain");
+}
+
+/* Does each name on the command line select a section? */
+static bool
+check_names(const struct parse *parse, struct fail *fail)
+{
+	const struct cfg_file *file = &parse->file;
+
+	if (optind < parse->argc && file->section_count == 0)
+		return no_names(parse, fail);
+	for (int i = optind; i < parse->argc; i++) {
+		bool found = false;
+
+		for (size_t s = 0; s < file->section_count; s++)
+			found |= strcmp(file->sections[s].title,
+				     parse->argv[i]) == 0;
+		if (found)
+			continue;
+		fail_set(fail, FAIL_USAGE, "%s: no certificate of this name",
+		    parse->argv[i]);
+		return fail_hint(fail,
+		    "names are titles of sections in the configuration file");
+	}
+	return true;
+}
+
+/* The section number `index` as a certificate. */
+static bool
+add_cert(struct parse *parse, size_t index, struct fail *fail)
+{
+	struct cfg_all *all = parse->all;
+	const struct cfg_section *section = &parse->file.sections[index];
+	struct cfg *cfg = &all->certs[all->count++];
+	struct fail mistake;
+
+	if (!set_run(parse, cfg, fail))
+		return false;
+	cfg->title = section->title;
+	cfg->where = section->where;
+	apply_lines(parse, index + 1, cfg);
+	if (!from_argv(cfg, parse->argc, parse->argv, fail))
+		return false;
+	if (!fits_together(cfg, &mistake)) {
+		fail_in(&mistake, "%s: [%s]", section->where, section->title);
+		cfg_file_mistake(&parse->file, &mistake);
+	}
+	return true;
+}
+
+static bool
+from_sections(struct parse *parse, struct fail *fail)
+{
+	struct cfg_all *all = parse->all;
+	size_t count = parse->file.section_count;
+
+	if (!check_names(parse, fail))
+		return false;
+	if (count == 0)
+		return fits_together(&all->run, fail);
+	if ((all->certs = mem_calloc(count, sizeof(*all->certs))) == NULL)
+		return fail_memory(fail);
+	for (size_t i = 0; i < count; i++)
+		if (is_selected(parse, parse->file.sections[i].title) &&
+		    !add_cert(parse, i, fail))
+			return false;
+	if (all->run.output != NULL && all->count > 1)
+		return fail_set(fail, FAIL_USAGE,
+		    "--output is for one certificate: name it");
+	return true;
+}
+
+static bool
+from_command_line(struct parse *parse, struct fail *fail)
+{
+	struct cfg_all *all = parse->all;
+
+	if (optind < parse->argc)
+		return no_names(parse, fail);
+	if ((all->certs = mem_calloc(1, sizeof(*all->certs))) == NULL)
+		return fail_memory(fail);
+	all->certs[all->count++] = all->run;
+	return fits_together(&all->run, fail);
+}
+
+static bool
+parse_all(struct parse *parse, struct fail *fail)
+{
+	struct cfg_all *all = parse->all;
+
+	if (!from_argv(&parse->given, parse->argc, parse->argv, fail))
+		return false;
+	if (parse->given.help || parse->given.version) {
+		all->run = parse->given;
+		return true;
+	}
+	if (!read_config(parse, fail) || !set_run(parse, &all->run, fail) ||
+	    !from_argv(&all->run, parse->argc, parse->argv, fail))
+		return false;
+	/* Mistakes of the file come before what may follow from them. */
+	if (!cfg_file_is_good(&parse->file, fail))
+		return false;
+	if (!(names_files(&parse->given) ? from_command_line(parse, fail)
+					 : from_sections(parse, fail)))
+		return false;
+	return cfg_file_is_good(&parse->file, fail);
+}
+
 bool
-cfg_parse(struct cfg *cfg, int argc, char *const argv[], char *const env[],
+cfg_parse(struct cfg_all *all, int argc, char *const argv[], char *const env[],
     struct fail *fail)
 {
-	*cfg = (struct cfg){.timeout = DEFAULT_TIMEOUT, .pkcs12 = P12_MODERN};
-	if (!from_env(cfg, env, fail) || !from_argv(cfg, argc, argv, fail))
-		return false;
-	return cfg->help || cfg->version || fits_together(cfg, fail);
+	struct parse parse = {
+	    .all = all, .argc = argc, .argv = argv, .env = env};
+	bool good = parse_all(&parse, fail);
+
+	cfg_file_clear(&parse.file);
+	return good;
+}
+
+void
+cfg_clear(struct cfg_all *all)
+{
+	for (size_t i = 0; i < all->text_count; i++)
+		mem_free(all->texts[i]);
+	mem_free(all->texts);
+	mem_free(all->certs);
+}
+
+const char *
+cfg_title(const struct cfg *cfg)
+{
+	return cfg->title == NULL ? "" : cfg->title;
 }
 
 void
@@ -384,20 +392,21 @@ cfg_help(FILE *out)
 	fprintf(out,
 	    "usage: certupload --key FILE --cert FILE [--chain FILE] "
 	    "[options]\n"
+	    "       certupload [options] [NAME ...]\n"
 	    "Upload a certificate to Gcore Cloud as a secret; print its id.\n");
-	for (size_t i = 0; i < COUNTOF(keys); i++) {
+	for (size_t i = 0; i < cfg_key_count; i++) {
 		char left[64];
 
-		if (keys[i].name == NULL) {
-			fprintf(out, "\n%s:\n", keys[i].help);
+		if (cfg_keys[i].name == NULL) {
+			fprintf(out, "\n%s:\n", cfg_keys[i].help);
 			continue;
 		}
 		snprintf(left, sizeof(left), "%c%c%c --%s %s",
-		    keys[i].letter == 0 ? ' ' : '-',
-		    keys[i].letter == 0 ? ' ' : keys[i].letter,
-		    keys[i].letter == 0 ? ' ' : ',', keys[i].name,
-		    keys[i].value == NULL ? "" : keys[i].value);
-		fprintf(out, " %-30s %s\n", left, keys[i].help);
+		    cfg_keys[i].letter == 0 ? ' ' : '-',
+		    cfg_keys[i].letter == 0 ? ' ' : cfg_keys[i].letter,
+		    cfg_keys[i].letter == 0 ? ' ' : ',', cfg_keys[i].name,
+		    cfg_keys[i].value == NULL ? "" : cfg_keys[i].value);
+		fprintf(out, " %-30s %s\n", left, cfg_keys[i].help);
 	}
 	fprintf(out, "\nExit: 0 done, 2 usage, 3 input, 4 network, 5 API key, "
 		     "6 refused, "

@@ -1,5 +1,5 @@
-/* What the user asks for: one table of keys describes the options, their
- * environment variables and the help. */
+/* What the user asks for: files, environment and options -> settings of the
+ * run and of each certificate. */
 #ifndef APP_CFG_H
 #define APP_CFG_H
 
@@ -10,15 +10,24 @@
 /* Who we say we are (RFC 9110 section 10.1.5). */
 #define CFG_USER_AGENT "certupload/" PACKAGE_VERSION
 
-/* Values of an option that may be repeated. */
-#define CFG_LIST_MAX 32
+/* Read when no other is named. */
+#define CFG_DEFAULT_FILE SYSCONFDIR "/certupload/certupload.conf"
+
+/* Values of a setting that may be repeated. */
+#define CFG_LIST_MAX 16
 struct cfg_list {
 	const char *items[CFG_LIST_MAX];
 	size_t count;
 };
 
-/* The texts live in argv and the environment. Absent: NULL, 0, false. */
+/* What to do while another run holds the lock. */
+enum cfg_lock { CFG_LOCK_WAIT, CFG_LOCK_SKIP, CFG_LOCK_FAIL };
+
+/* Absent: NULL, 0, false. */
 struct cfg {
+	const char *title; /* of its section; NULL: the command line */
+	const char *where; /* "FILE:LINE" of the section, or NULL */
+
 	/* the certificate */
 	const char *key, *cert, *lineage, *passphrase_file, *name;
 	struct cfg_list chain;
@@ -37,21 +46,42 @@ struct cfg {
 
 	/* the server */
 	const char *api_key_file, *project, *region, *api_url, *ca_file;
+	int api;     /* enum api_version */
 	int timeout; /* seconds */
 
 	/* the run */
-	bool dry_run, json, quiet, help, version;
+	const char *config, *lock_dir;
+	int lock; /* enum cfg_lock */
+	int at_once;
+	bool dry_run, detailed_exitcode, json, quiet, help, version;
 	int verbose;
 };
 
+/* Everything. The texts live in argv, the environment, and `texts`. */
+struct cfg_all {
+	struct cfg run;    /* what concerns the run as a whole */
+	struct cfg *certs; /* the certificates, in the order of the file; each
+			      has the settings of the run as well */
+	size_t count, cap;
+	char **texts;
+	size_t text_count, text_cap;
+};
+
 /*
- * Fill `cfg` from the defaults, `env` ("NAME=value", NULL-terminated) and
- * `argv`, later ones first. FAIL_USAGE says where a bad value came from, and
- * which option an unknown one may have meant. Whether the values fit
- * together is looked at unless help or version is wanted.
+ * Fill the empty `all` from the defaults, the configuration file, `env`
+ * ("NAME=value", NULL-terminated), the sections of that file, and `argv`;
+ * later ones first. The command line's certificate counts instead of the
+ * sections. FAIL_USAGE says where a bad value came from, and which option an
+ * unknown one may have meant; of several mistakes in configuration files each
+ * is logged. Whether the values fit together is looked at unless help or
+ * version is wanted.
  */
-bool cfg_parse(struct cfg *cfg, int argc, char *const argv[], char *const env[],
-    struct fail *fail) MUST_CHECK;
+bool cfg_parse(struct cfg_all *all, int argc, char *const argv[],
+    char *const env[], struct fail *fail) MUST_CHECK;
+void cfg_clear(struct cfg_all *all);
+
+/* How messages and reports call a certificate: its section's title, or "". */
+const char *cfg_title(const struct cfg *cfg);
 
 /* The help text: every option, grouped, on one screen. */
 void cfg_help(FILE *out);

@@ -9,6 +9,10 @@
 #include "app/report.h"
 #include "app/upload.h"
 #include "base/log.h"
+#include "base/mem.h"
+
+/* With --detailed-exitcode. */
+#define EXIT_CHANGED 20
 
 /* The failure on one line, the next step on another. */
 static int
@@ -52,43 +56,106 @@ set_up_log(const struct cfg *cfg)
 	log_set_status(watched && !cfg->quiet);
 }
 
-static int
-run(const struct cfg *cfg)
+/* What went wrong with each; what stopped all of them is said once. */
+static void
+complain_all(const struct unit *units, size_t count, const struct fail *common)
 {
-	CLEANUP(chain_clear) struct chain chain = {0};
-	CLEANUP(buf_clear) struct buf out = {0};
-	struct result result;
-	struct fail fail = {0};
-	int status = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct fail fail = units[i].result.fail;
+		const char *title = cfg_title(units[i].cfg);
 
-	if (!upload_all(cfg, &chain, &result))
-		status = complain(&result.fail);
-	if (!report_write(cfg, &chain, &result, &out, &fail) ||
+		if (units[i].result.status != RESULT_FAILED ||
+		    (common->code != FAIL_NONE &&
+			strcmp(fail.text, common->text) == 0))
+			continue;
+		if (title[0] != '\0')
+			fail_in(&fail, "%s", title);
+		complain(&fail);
+	}
+	if (common->code != FAIL_NONE)
+		complain(common);
+}
+
+static int
+exit_status(const struct cfg *cfg, const struct unit *units, size_t count)
+{
+	enum fail_code summary = FAIL_NONE;
+	bool change = false;
+
+	for (size_t i = 0; i < count; i++) {
+		summary = result_summary(summary, &units[i].result);
+		change |= result_is_change(&units[i].result);
+	}
+	if (summary != FAIL_NONE)
+		return (int)summary;
+	return change && cfg->detailed_exitcode ? EXIT_CHANGED : 0;
+}
+
+/* The secrets that only the report would have told of. */
+static void
+tell_secrets(const struct unit *units, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (units[i].result.secret[0] != '\0')
+			log_line(LOG_ERROR, "the secret is %s",
+			    units[i].result.secret);
+}
+
+static int
+run(const struct cfg_all *all, struct unit *units)
+{
+	const struct cfg *cfg = &all->run;
+	CLEANUP(buf_clear) struct buf out = {0};
+	struct fail fail = {0};
+	int status;
+
+	if (upload_all(all, units, &fail))
+		fail = (struct fail){0};
+	complain_all(units, all->count, &fail);
+	status = exit_status(cfg, units, all->count);
+	if (!report_write(cfg, units, all->count, &out, &fail) ||
 	    !put(&out, &fail)) {
 		int lost = complain(&fail);
 
-		if (result.secret[0] != '\0')
-			log_line(LOG_ERROR, "the secret is %s", result.secret);
+		tell_secrets(units, all->count);
 		status = status == 0 ? lost : status;
 	}
+	return status;
+}
+
+static int
+run_all(const struct cfg_all *all)
+{
+	struct unit *units = mem_calloc(all->count + 1, sizeof(*units));
+	struct fail fail;
+	int status;
+
+	if (units == NULL) {
+		fail_memory(&fail);
+		return complain(&fail);
+	}
+	status = run(all, units);
+	for (size_t i = 0; i < all->count; i++)
+		unit_clear(&units[i]);
+	mem_free(units);
 	return status;
 }
 
 int
 cli_main(int argc, char *argv[], char *env[])
 {
-	struct cfg cfg;
+	CLEANUP(cfg_clear) struct cfg_all all = {0};
 	struct fail fail;
 
-	if (!cfg_parse(&cfg, argc, argv, env, &fail))
+	if (!cfg_parse(&all, argc, argv, env, &fail))
 		return complain(&fail);
-	if (cfg.help || cfg.version) {
-		if (cfg.help)
+	if (all.run.help || all.run.version) {
+		if (all.run.help)
 			cfg_help(stdout);
 		else
 			printf("certupload %s\n", PACKAGE_VERSION);
 		return fflush(stdout) == 0 ? 0 : FAIL_INTERNAL;
 	}
-	set_up_log(&cfg);
-	return run(&cfg);
+	set_up_log(&all.run);
+	return run_all(&all);
 }

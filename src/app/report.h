@@ -3,22 +3,20 @@
 #ifndef APP_REPORT_H
 #define APP_REPORT_H
 
-#include "app/cfg.h"
-#include "deploy/result.h"
-#include "pki/chain.h"
+#include "app/unit.h"
 
 /*
- * Write the report of one certificate to `out`: for people, or with
- * cfg->json as a document (version 1, certupload(1) describes it).
+ * Write the report of all units, in their order, to `out`: for people, or
+ * with cfg->json as a document (version 1, certupload(1) describes it).
  * FAIL_INTERNAL.
  */
-bool report_write(const struct cfg *cfg, const struct chain *chain,
-    const struct result *result, struct buf *out, struct fail *fail) MUST_CHECK;
+bool report_write(const struct cfg *cfg, const struct unit *units, size_t count,
+    struct buf *out, struct fail *fail) MUST_CHECK;
 
 /* The formats. */
-bool report_text(const struct cfg *cfg, const struct chain *chain,
-    const struct result *result, struct buf *out, struct fail *fail) MUST_CHECK;
-bool report_json(const struct cfg *cfg, const struct chain *chain,
-    const struct result *result, struct buf *out, struct fail *fail) MUST_CHECK;
+bool report_text(const struct cfg *cfg, const struct unit *units, size_t count,
+    struct buf *out, struct fail *fail) MUST_CHECK;
+bool report_json(const struct cfg *cfg, const struct unit *units, size_t count,
+    struct buf *out, struct fail *fail) MUST_CHECK;
 
 #endif

@@ -126,9 +126,18 @@ add_fail(cJSON *object, const struct fail *fail)
 }
 
 static bool
-add_all(cJSON *object, const struct chain *chain, const struct result *result)
+add_unit(cJSON *list, const struct unit *unit)
 {
-	return add_text(object, "status", result_word(result->status)) &&
+	const struct result *result = &unit->result;
+	const struct chain *chain = &unit->chain;
+	cJSON *object = cJSON_CreateObject();
+
+	if (!cJSON_AddItemToArray(list, object)) {
+		cJSON_Delete(object);
+		return false;
+	}
+	return add_text(object, "title", cfg_title(unit->cfg)) &&
+	       add_text(object, "status", result_word(result->status)) &&
 	       add_text(object, "secret_id", result->secret) &&
 	       add_text(object, "secret_name", result->plan.name) &&
 	       add_text(object, "task_id", result->task) &&
@@ -140,22 +149,21 @@ add_all(cJSON *object, const struct chain *chain, const struct result *result)
 }
 
 bool
-report_json(const struct cfg *cfg, const struct chain *chain,
-    const struct result *result, struct buf *out, struct fail *fail)
+report_json(const struct cfg *cfg, const struct unit *units, size_t count,
+    struct buf *out, struct fail *fail)
 {
 	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
 	CLEANUP(mem_freep) char *text = NULL;
-	cJSON *list, *object = cJSON_CreateObject();
+	cJSON *list;
 
 	(void)cfg;
 	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
-	    (list = cJSON_AddArrayToObject(json, "certificates")) == NULL ||
-	    !cJSON_AddItemToArray(list, object)) {
-		cJSON_Delete(object);
+	    (list = cJSON_AddArrayToObject(json, "certificates")) == NULL)
 		return fail_memory(fail);
-	}
-	if (!add_all(object, chain, result) ||
-	    (text = cJSON_Print(json)) == NULL)
+	for (size_t i = 0; i < count; i++)
+		if (!add_unit(list, &units[i]))
+			return fail_memory(fail);
+	if ((text = cJSON_Print(json)) == NULL)
 		return fail_memory(fail);
 	return buf_printf(out, fail, "%s\n", text);
 }

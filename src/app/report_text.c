@@ -92,23 +92,54 @@ write_secret(const struct cfg *cfg, const struct result *result,
 		return buf_printf(out, fail,
 		    "nothing to do: secret %s is there as %s\n",
 		    result->plan.name, result->secret);
-	return cfg->quiet || buf_printf(out, fail, "%s\n", result->secret);
+	return buf_printf(out, fail, "%s\n", result->secret);
+}
+
+static bool
+write_unit(const struct unit *unit, struct buf *out, struct fail *fail)
+{
+	switch (unit->result.status) {
+	case RESULT_CHECKED:
+		return write_chain(&unit->chain, out, fail);
+	case RESULT_PLANNED:
+		return write_plan(&unit->result, out, fail);
+	case RESULT_PRESENT:
+	case RESULT_CREATED:
+		return write_secret(unit->cfg, &unit->result, out, fail);
+	default:
+		return true;
+	}
+}
+
+/* Is there something to say that is not a failure? -q leaves the plan. */
+static bool
+is_shown(const struct unit *unit)
+{
+	switch (unit->result.status) {
+	case RESULT_FAILED:
+	case RESULT_SKIPPED:
+		return false;
+	case RESULT_PLANNED:
+		return true;
+	default:
+		return !unit->cfg->quiet || unit->cfg->dry_run;
+	}
 }
 
 bool
-report_text(const struct cfg *cfg, const struct chain *chain,
-    const struct result *result, struct buf *out, struct fail *fail)
+report_text(const struct cfg *cfg, const struct unit *units, size_t count,
+    struct buf *out, struct fail *fail)
 {
-	switch (result->status) {
-	case RESULT_CHECKED:
-		return cfg->quiet || write_chain(chain, out, fail);
-	case RESULT_PLANNED:
-		return write_plan(result, out, fail);
-	case RESULT_PRESENT:
-	case RESULT_CREATED:
-		return write_secret(cfg, result, out, fail);
-	case RESULT_FAILED:
-		break;
+	(void)cfg;
+	for (size_t i = 0; i < count; i++) {
+		const char *title = cfg_title(units[i].cfg);
+
+		if (!is_shown(&units[i]))
+			continue;
+		if (title[0] != '\0' && !buf_printf(out, fail, "%s: ", title))
+			return false;
+		if (!write_unit(&units[i], out, fail))
+			return false;
 	}
 	return true;
 }

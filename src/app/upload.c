@@ -2,233 +2,381 @@
 
 #include <string.h>
 
-#include "app/inputs.h"
-#include "app/secrets.h"
+#include "app/batch.h"
+#include "app/lock.h"
+#include "app/settle.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "deploy/job.h"
-#include "gcore/place.h"
-#include "net/run.h"
-#include "pki/b64.h"
-#include "pki/p12.h"
+#include "base/mem.h"
+#include "gcore/quota.h"
+#include "gcore/wire.h"
 
-/* The store behind such APIs refuses longer payloads (in base64) unless its
- * operator raised the limit. */
-#define USUAL_PAYLOAD 20000
+/* Of the time, what is kept for the look after the creates. */
+#define LOOK_SHARE 10
 
-/* What the steps share. */
-struct session {
-	const struct cfg *cfg;
-	struct http *http;
-	struct api api;
-	struct run_options run;
-	int64_t started_ms;
-	const struct job *job; /* while it runs */
-};
+/* --- what is there -------------------------------------------------------- */
+
+/* Units whose target cannot be used fail with it. */
+static void
+fail_target(
+    struct batch *batch, const struct target *target, const struct fail *why)
+{
+	if (why->code == FAIL_NONE)
+		return;
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->units[i].target == target &&
+		    unit_is_open(&batch->units[i]))
+			unit_fail(&batch->units[i], why);
+}
+
+static bool
+find_places(struct batch *batch, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+
+	if (!batch_flows_make(&flows, batch->targets.count, fail))
+		return false;
+	for (size_t i = 0; i < batch->targets.count; i++) {
+		struct target *target = &batch->targets.items[i];
+
+		if (!batch_uses(batch, target))
+			continue;
+		place_search_init(&target->search, &target->api,
+		    target->project, target->region);
+		batch_flows_add(&flows, &place_flow, &target->search);
+	}
+	if (!batch_run(batch, &flows, "looking up project and region",
+		batch->deadline_ms, fail))
+		return false;
+	for (size_t i = 0; i < batch->targets.count; i++)
+		fail_target(batch, &batch->targets.items[i],
+		    &batch->targets.items[i].search.fail);
+	return true;
+}
+
+/* For the survey: is there no create of others that may be one of ours? */
+static bool
+enough(void *data, const struct survey *survey)
+{
+	const struct target *target = data;
+	const struct batch *batch = target->batch;
+	const struct inventory *inventory = &survey->inventory;
+	struct plan_have have = {
+	    &inventory->tasks, &inventory->secrets, inventory->date};
+
+	if (batch->cfg->dry_run)
+		return true;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct fail ignored;
+		struct plan plan;
+
+		if (batch->units[i].target == target &&
+		    unit_is_open(&batch->units[i]) &&
+		    plan_make(&batch->units[i].want, &have, &plan, &ignored) &&
+		    plan.action == PLAN_WAIT) {
+			log_line(LOG_INFO,
+			    "task %s may be making %s: waiting for it", plan.id,
+			    plan.name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+look(struct batch *batch, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+
+	if (!batch_flows_make(&flows, batch->targets.count, fail))
+		return false;
+	for (size_t i = 0; i < batch->targets.count; i++) {
+		struct target *target = &batch->targets.items[i];
+
+		if (!batch_uses(batch, target))
+			continue;
+		survey_init(&target->survey, &target->api, enough, target);
+		batch_flows_add(&flows, &survey_flow, &target->survey);
+	}
+	if (!batch_run(batch, &flows, "looking what is there",
+		batch->deadline_ms, fail))
+		return false;
+	for (size_t i = 0; i < batch->targets.count; i++)
+		fail_target(batch, &batch->targets.items[i],
+		    &batch->targets.items[i].survey.fail);
+	return true;
+}
+
+/* --- plan ----------------------------------------------------------------- */
+
+/* Two settings may name one secret: it is made once. */
+static const struct unit *
+twin_of(const struct batch *batch, const struct unit *unit)
+{
+	for (const struct unit *other = batch->units; other < unit; other++)
+		if (unit_is_open(other) && other->twin == NULL &&
+		    target_is_same(other->target, unit->target) &&
+		    strcmp(other->result.plan.name, unit->result.plan.name) ==
+			0)
+			return other;
+	return NULL;
+}
 
 static void
-session_clear(struct session *session)
+plan_all(struct batch *batch)
 {
-	http_free(&session->http);
-	api_clear(&session->api);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
+
+		if (unit_is_open(unit))
+			unit_plan(unit);
+		if (unit_is_open(unit))
+			unit->twin = twin_of(batch, unit);
+	}
+	for (size_t i = 0; i < batch->targets.count; i++) {
+		struct target *target = &batch->targets.items[i];
+
+		target->since = target->survey.inventory.date;
+		target->known = target->survey.inventory.secrets;
+		target->survey.inventory.secrets = (struct secret_list){0};
+	}
 }
 
-/* --- bundle --------------------------------------------------------------- */
-
 static bool
-make_bundle(const struct cfg *cfg, const struct chain *chain, int iterations,
-    struct buf *der, struct fail *fail)
+is_create(const struct unit *unit)
 {
-	if (!p12_encode(
-		chain, (enum p12_style)cfg->pkcs12, iterations, der, fail) ||
-	    !p12_verify(chain, der, fail))
+	return unit_is_open(unit) && unit->twin == NULL;
+}
+
+/* How many creates go to the region of `target`, by any project. */
+static size_t
+need_of(const struct batch *batch, const struct target *target)
+{
+	size_t need = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		need +=
+		    is_create(&batch->units[i]) &&
+		    batch->units[i].target->api.region == target->api.region;
+	return need;
+}
+
+/* A batch that cannot be done whole is not begun. A single create is
+ * answered with the same by the server itself. */
+static bool
+check_quotas(struct batch *batch, size_t creates, struct fail *fail)
+{
+	CLEANUP(quota_ask_clear) struct quota_ask ask;
+	struct flow flow = {&quota_flow, &ask};
+	struct batch_flows flows = {&flow, 1};
+
+	quota_ask_init(&ask, &batch->targets.items[0].api);
+	if (creates < 2)
+		return true;
+	if (!batch_run(batch, &flows, "asking for the quota",
+		batch->deadline_ms, fail))
 		return false;
-	if (b64_size(der->len) > USUAL_PAYLOAD)
-		log_line(LOG_NOTE,
-		    "warning: the bundle has %zu characters; the server may "
-		    "refuse more than %d",
-		    b64_size(der->len), USUAL_PAYLOAD);
+	for (size_t i = 0; i < batch->targets.count; i++) {
+		struct target *target = &batch->targets.items[i];
+		struct quota quota;
+		struct fail full;
+
+		if (wire_quota(&ask.answer, target->api.region, &quota) &&
+		    !quota_check(&quota, need_of(batch, target), &full))
+			fail_target(batch, target, &full);
+	}
 	return true;
 }
 
-/* --check, --output */
-static bool
-check_only(
-    const struct cfg *cfg, const struct chain *chain, struct result *result)
-{
-	CLEANUP(buf_clear) struct buf der = {0};
-	int iterations = cfg->output == NULL ? P12_REHEARSAL : P12_ITERATIONS;
+/* --- create --------------------------------------------------------------- */
 
-	if (!make_bundle(cfg, chain, iterations, &der, &result->fail))
-		return false;
-	if (cfg->output != NULL &&
-	    !file_write(cfg->output, cfg->force, &der, &result->fail))
-		return false;
-	result->status = RESULT_CHECKED;
-	return true;
+static size_t
+creates_of(const struct batch *batch, const struct target *target)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		count += is_create(&batch->units[i]) &&
+			 (target == NULL || batch->units[i].target == target);
+	return count;
 }
 
-static bool
-make_payload(const struct cfg *cfg, struct chain *chain, struct buf *payload,
-    struct fail *fail)
+/* One list of tasks tells of all where there are several. */
+static void
+begin_boards(struct batch *batch, struct batch_flows *flows)
 {
-	CLEANUP(buf_clear) struct buf der = {0};
+	for (size_t i = 0; i < batch->targets.count; i++) {
+		struct target *target = &batch->targets.items[i];
 
-	if (!make_bundle(cfg, chain, P12_ITERATIONS, &der, fail) ||
-	    !b64_encode(&der, payload, fail))
-		return false;
-	chain_drop_key(chain);
-	return true;
-}
-
-/* --- network -------------------------------------------------------------- */
-
-static bool
-connect_to(struct session *session, struct fail *fail)
-{
-	const struct cfg *cfg = session->cfg;
-	const char *url = cfg->api_url == NULL ? API_DEFAULT_URL : cfg->api_url;
-	CLEANUP(buf_clear) struct buf key = {0};
-	CLEANUP(buf_clear) struct buf authorization = {0};
-	struct http_options options = {
-	    .user_agent = CFG_USER_AGENT, .ca_file = cfg->ca_file};
-
-	if (!http_check_url(url, fail) ||
-	    !api_set_base(&session->api, url, fail) ||
-	    !secrets_api_key(cfg->api_key_file, &key, fail) ||
-	    !api_authorization(buf_text(&key), &authorization, fail))
-		return false;
-	options.authorization = buf_text(&authorization);
-	session->http = http_new(&options, fail);
-	return session->http != NULL;
+		if (creates_of(batch, target) < 2)
+			continue;
+		board_init(&target->board, &target->api, target->since);
+		target->board_on = true;
+		batch_flows_add(flows, &board_flow, &target->board);
+	}
 }
 
 static void
-watch(void *data)
+end_creates(struct batch *batch)
 {
-	const struct session *session = data;
-	char doing[256] = "looking what is there";
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->units[i].job != NULL)
+			unit_end(&batch->units[i]);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
 
-	if (session->job != NULL)
-		job_describe(session->job, doing, sizeof(doing));
-	log_status("certupload: %s, %lld s", doing,
-	    (long long)(clock_ms() - session->started_ms) / 1000);
+		if (unit->twin == NULL || !unit_is_open(unit))
+			continue;
+		unit->result = unit->twin->result;
+		if (unit->result.status == RESULT_CREATED)
+			unit->result.status = RESULT_PRESENT;
+	}
 }
 
 static bool
-run_one(struct session *session, const struct flow_ops *ops, void *self,
-    struct fail *fail)
+create(struct batch *batch, size_t creates, struct fail *fail)
 {
-	struct flow flow = {ops, self};
-	bool good = run_flows(session->http, &flow, 1, &session->run, fail);
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+	CLEANUP(mem_freep)
+	struct job *jobs = mem_calloc(creates + 1, sizeof(*jobs));
+	struct job *job = jobs;
+	int64_t deadline_ms = batch->deadline_ms;
+	bool good;
 
-	log_status("%s", "");
+	if (jobs == NULL)
+		return fail_memory(fail);
+	if (!batch_flows_make(&flows, creates + batch->targets.count, fail))
+		return false;
+	if (creates > 1)
+		deadline_ms -= (deadline_ms - clock_ms()) / LOOK_SHARE;
+	begin_boards(batch, &flows);
+	for (size_t i = 0; i < batch->count; i++) {
+		if (!is_create(&batch->units[i]))
+			continue;
+		unit_begin(&batch->units[i], job, &batch->version);
+		batch_flows_add(&flows, &job_flow, job++);
+	}
+	good = batch_run(batch, &flows, "creating", deadline_ms, fail);
+	end_creates(batch);
 	return good;
 }
 
 static bool
-find_place(struct session *session, struct fail *fail)
+carry_out(struct batch *batch, struct fail *fail)
 {
-	CLEANUP(place_search_clear) struct place_search search;
+	size_t creates = creates_of(batch, NULL);
 
-	place_search_init(&search, &session->api, session->cfg->project,
-	    session->cfg->region);
-	if (!run_one(session, &place_flow, &search, fail))
+	if (creates == 0)
+		return true;
+	if (!check_quotas(batch, creates, fail))
 		return false;
-	*fail = search.fail;
-	return fail->code == FAIL_NONE;
-}
-
-/* Look what is there and decide. */
-static bool
-plan(struct session *session, const struct plan_want *want,
-    struct result *result)
-{
-	CLEANUP(inventory_clear) struct inventory inventory;
-	struct plan_have have = {&inventory.tasks, &inventory.secrets, -1};
-
-	inventory_init(&inventory, &session->api);
-	if (!run_one(session, &inventory_flow, &inventory, &result->fail))
+	if (!create(batch, creates_of(batch, NULL), fail))
 		return false;
-	result->fail = inventory.fail;
-	have.now = inventory.date;
-	return result->fail.code == FAIL_NONE &&
-	       plan_make(want, &have, &result->plan, &result->fail);
-}
-
-static bool
-carry_out(struct session *session, struct chain *chain,
-    const struct plan_want *want, struct result *result)
-{
-	struct secret_draft draft = {
-	    .algorithm = chain->algorithm, .bit_length = chain->bits};
-	CLEANUP(buf_clear) struct buf payload = {0};
-	CLEANUP(job_clear) struct job job = {0};
-	bool ran;
-
-	if (!make_payload(session->cfg, chain, &payload, &result->fail))
-		return false;
-	job_init(&job, &session->api, want, &result->plan, &draft, &payload);
-	session->job = &job;
-	ran = run_one(session, &job_flow, &job, &result->fail);
-	session->job = NULL;
-	if (!ran)
-		return false;
-	memcpy(result->task, job.task, sizeof(result->task));
-	if (job.state != JOB_DONE) {
-		result->fail = job.fail;
-		return false;
-	}
-	memcpy(result->secret, job.secret, sizeof(result->secret));
-	result->status = job.created ? RESULT_CREATED : RESULT_PRESENT;
+	settle(batch);
 	return true;
 }
 
-static bool
-upload(const struct cfg *cfg, struct chain *chain, struct result *result)
-{
-	CLEANUP(session_clear)
-	struct session session = {.cfg = cfg, .started_ms = clock_ms()};
-	struct plan_want want = {
-	    .name = cfg->name != NULL ? cfg->name : chain->name,
-	    .not_after = chain->not_after};
+/* --- the whole ------------------------------------------------------------ */
 
-	session.run = (struct run_options){
-	    .deadline_ms = session.started_ms + (int64_t)cfg->timeout * 1000,
-	    .at_once = 1,
-	    .watch = watch,
-	    .data = &session,
-	};
-	memcpy(want.fingerprint, chain->fingerprint, sizeof(want.fingerprint));
-	if (!plan_name(&want, result->plan.name, &result->fail) ||
-	    !connect_to(&session, &result->fail) ||
-	    !run_catch_signals(&result->fail) ||
-	    !find_place(&session, &result->fail) ||
-	    !plan(&session, &want, result))
-		return false;
-	if (result->plan.action == PLAN_REUSE) {
-		memcpy(result->secret, result->plan.id, sizeof(result->secret));
-		result->status = RESULT_PRESENT;
-	} else if (cfg->dry_run) {
-		result->status = RESULT_PLANNED;
-	} else {
-		return carry_out(&session, chain, &want, result);
+/* Read all files. Is there any certificate to go on with? */
+static bool
+read_all(struct batch *batch, const struct cfg_all *all)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		batch->units[i].cfg = &all->certs[i];
+		any |= unit_read(&batch->units[i]);
 	}
-	return true;
+	return any;
+}
+
+static void
+check_all(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (unit_is_open(&batch->units[i]))
+			unit_check(&batch->units[i]);
+}
+
+/* Names that cannot be are told before the server is asked. */
+static bool
+name_all(struct batch *batch)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
+
+		if (unit_is_open(unit) &&
+		    !plan_name(&unit->want, unit->result.plan.name,
+			&unit->result.fail))
+			unit_fail(unit, &unit->result.fail);
+		any |= unit_is_open(unit);
+	}
+	return any;
+}
+
+static bool
+upload(struct batch *batch, struct fail *fail)
+{
+	if (!name_all(batch))
+		return true;
+	if (!batch_connect(batch, fail) || !run_catch_signals(fail) ||
+	    !find_places(batch, fail) || !look(batch, fail))
+		return false;
+	plan_all(batch);
+	return carry_out(batch, fail);
+}
+
+/* What stops all stops each that is not done. */
+static void
+stop_all(struct batch *batch, const struct fail *why)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (unit_is_open(&batch->units[i]))
+			unit_fail(&batch->units[i], why);
+}
+
+static void
+skip_all(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		batch->units[i].result.status = RESULT_SKIPPED;
 }
 
 bool
-upload_all(const struct cfg *cfg, struct chain *chain, struct result *result)
+upload_all(const struct cfg_all *all, struct unit *units, struct fail *fail)
 {
-	bool good;
+	const struct cfg *cfg = &all->run;
+	bool offline = cfg->check || cfg->output != NULL, good = true;
+	CLEANUP(lock_release) int lock = -1;
+	CLEANUP(batch_clear)
+	struct batch batch = {.cfg = cfg,
+	    .units = units,
+	    .count = all->count,
+	    .version = (enum api_version)cfg->api,
+	    .started_ms = clock_ms()};
+	enum lock_state state = LOCK_HELD;
 
-	*result = (struct result){.status = RESULT_FAILED};
-	*chain = (struct chain){0};
-	good =
-	    inputs_read(cfg, chain, &result->fail) &&
-	    (cfg->check || cfg->output != NULL ? check_only(cfg, chain, result)
-					       : upload(cfg, chain, result));
-	chain_drop_key(chain);
+	*fail = (struct fail){0};
+	batch.deadline_ms = batch.started_ms + (int64_t)cfg->timeout * 1000;
+	for (size_t i = 0; i < batch.count; i++)
+		units[i].cfg = &all->certs[i];
+	if (!offline && !cfg->dry_run)
+		state = lock_take(cfg, batch.deadline_ms, &lock, fail);
+	if (state == LOCK_OTHER) {
+		skip_all(&batch);
+		return true;
+	}
+	if (state == LOCK_HELD && read_all(&batch, all)) {
+		if (offline)
+			check_all(&batch);
+		else
+			good = upload(&batch, fail);
+	}
+	good = good && state == LOCK_HELD;
+	if (!good)
+		stop_all(&batch, fail);
 	return good;
 }

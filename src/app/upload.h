@@ -1,18 +1,16 @@
-/* The pipeline: files -> chain -> what the server has -> plan -> bundle ->
- * secret. The function to read first. */
+/* The pipeline: files -> chains -> what the server has -> plans -> bundles ->
+ * secrets. The function to read first. */
 #ifndef APP_UPLOAD_H
 #define APP_UPLOAD_H
 
-#include "app/cfg.h"
-#include "deploy/result.h"
-#include "pki/chain.h"
+#include "app/unit.h"
 
 /*
- * Do what `cfg` asks for, for one certificate. `chain` is what was found in
- * the files (empty when they were refused; without its key), `result` what
- * became of it. False exactly when `result->status` is RESULT_FAILED.
+ * Do what `all` asks for. `units`, one for each certificate of it and {0}
+ * before, are filled with what became of each; unit_clear them. False: what
+ * stopped them all is in `fail`, and in the results of those it stopped.
  */
-bool upload_all(const struct cfg *cfg, struct chain *chain,
-    struct result *result) MUST_CHECK;
+bool upload_all(const struct cfg_all *all, struct unit *units,
+    struct fail *fail) MUST_CHECK;
 
 #endif

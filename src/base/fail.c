@@ -60,6 +60,7 @@ fail_name(enum fail_code code)
 		const char *name;
 	} names[] = {
 	    {FAIL_NONE, "none"},
+	    {FAIL_SEVERAL, "several"},
 	    {FAIL_USAGE, "usage"},
 	    {FAIL_INPUT, "input"},
 	    {FAIL_NETWORK, "network"},
@@ -68,6 +69,7 @@ fail_name(enum fail_code code)
 	    {FAIL_TIMEOUT, "timeout"},
 	    {FAIL_UNKNOWN, "unknown-outcome"},
 	    {FAIL_INTERNAL, "internal"},
+	    {FAIL_LOCKED, "locked"},
 	    {FAIL_SIGINT, "interrupted"},
 	    {FAIL_SIGTERM, "interrupted"},
 	};

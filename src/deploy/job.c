@@ -12,40 +12,68 @@
 #define LOOK_POLLS 10
 /* A task may be missing for so long after its create was accepted. */
 #define APPEAR_MS 10000
+/* How often jobs look at the board. */
+#define BOARD_MS 50
 /* Creates of one run whose outcome had to be looked for. */
 #define MAX_CREATES 3
 
 void
-job_init(struct job *job, const struct api *api, const struct plan_want *want,
-    const struct plan *plan, const struct secret_draft *draft,
-    struct buf *payload)
+job_init(struct job *job, const struct job_options *options, const char *name)
 {
 	*job = (struct job){
-	    .state = plan->action == PLAN_WAIT ? JOB_LOOK : JOB_CREATE,
-	    .api = api,
-	    .want = *want,
-	    .plan = *plan,
-	    .draft = *draft,
-	    .payload = *payload,
+	    .state = JOB_CREATE,
+	    .options = *options,
+	    .board = options->board,
 	    .begun_ms = -1,
 	};
-	job->draft.name = job->plan.name;
-	*payload = (struct buf){0};
-	inventory_init(&job->inventory, api);
+	snprintf(job->name, sizeof(job->name), "%s", name);
+	inventory_init(&job->inventory, options->api);
+	if (job->board != NULL)
+		job->board->users++;
+}
+
+static void
+clear_bundle(struct job *job)
+{
+	buf_clear(&job->bundle.payload);
+	buf_clear(&job->bundle.certificate);
+	buf_clear(&job->bundle.private_key);
+	buf_clear(&job->bundle.chain);
+	job->has_bundle = false;
 }
 
 void
 job_clear(struct job *job)
 {
-	buf_clear(&job->payload);
+	clear_bundle(job);
 	inventory_clear(&job->inventory);
+}
+
+/* No create follows: the private key need not stay. */
+static void
+release(struct job *job)
+{
+	clear_bundle(job);
+	job->options.release(job->options.data);
+}
+
+/* From now on the board need not look for it. */
+static void
+leave_wait(struct job *job)
+{
+	if (job->state == JOB_POLL && job->board != NULL)
+		job->board->waiting--;
 }
 
 static void
 end(struct job *job, enum job_state state)
 {
-	buf_clear(&job->payload);
+	leave_wait(job);
+	if (job->board != NULL)
+		job->board->users--;
+	job->board = NULL;
 	job->state = state;
+	release(job);
 }
 
 static void
@@ -62,8 +90,7 @@ failed(struct job *job)
 	if (job->unknown && job->fail.code < FAIL_SIGINT) {
 		job->fail.code = FAIL_UNKNOWN;
 		fail_in(&job->fail,
-		    "the secret %s may have been created, or not",
-		    job->plan.name);
+		    "the secret %s may have been created, or not", job->name);
 		fail_hint(&job->fail,
 		    "run again: it finds out before it creates anything");
 	}
@@ -73,7 +100,12 @@ failed(struct job *job)
 static void
 enter(struct job *job, enum job_state state)
 {
+	leave_wait(job);
 	job->state = state;
+	if (state == JOB_POLL && job->board != NULL) {
+		job->board->waiting++;
+		job->rounds = job->board->rounds;
+	}
 	job->begun_ms = -1;
 	job->polls = 0;
 	job->rest = state == JOB_POLL;
@@ -83,13 +115,49 @@ enter(struct job *job, enum job_state state)
 static void
 look(struct job *job)
 {
-	job->unknown = true;
+	job->unknown = job->lost = true;
 	log_line(LOG_INFO,
 	    "the create got no usable answer: looking for its outcome");
 	enter(job, JOB_LOOK);
 }
 
 /* --- create --------------------------------------------------------------- */
+
+/* The way of creating to take now. */
+static enum api_version
+version(const struct job *job)
+{
+	return *job->options.version == API_V2 ? API_V2 : API_V1;
+}
+
+static bool
+prepare(struct job *job)
+{
+	if (job->has_bundle && job->made == version(job))
+		return true;
+	clear_bundle(job);
+	job->made = version(job);
+	job->has_bundle = job->options.make(
+	    job->options.data, job->made, &job->bundle, &job->fail);
+	return job->has_bundle;
+}
+
+static bool
+create_request(struct job *job, struct http_request *request)
+{
+	const struct job_bundle *bundle = &job->bundle;
+	struct secret_draft draft = {
+	    .name = job->name,
+	    .payload = job->made == API_V2 ? NULL : buf_text(&bundle->payload),
+	    .algorithm = bundle->algorithm,
+	    .bit_length = bundle->bits,
+	    .certificate = buf_text(&bundle->certificate),
+	    .private_key = buf_text(&bundle->private_key),
+	    .chain = buf_text(&bundle->chain),
+	};
+
+	return api_create_secret(job->options.api, &draft, request, &job->fail);
+}
 
 static enum flow_next
 next_create(struct job *job, struct flow_step *step)
@@ -101,15 +169,13 @@ next_create(struct job *job, struct flow_step *step)
 		failed(job);
 		return FLOW_DONE;
 	}
-	job->draft.payload = buf_text(&job->payload);
-	if (!api_create_secret(
-		job->api, &job->draft, &step->request, &job->fail)) {
+	if (!prepare(job) || !create_request(job, &step->request)) {
 		http_request_clear(&step->request);
 		failed(job);
 		return FLOW_DONE;
 	}
 	job->creates++;
-	log_line(LOG_INFO, "creating secret %s", job->plan.name);
+	log_line(LOG_INFO, "creating secret %s", job->name);
 	return FLOW_SEND;
 }
 
@@ -121,10 +187,18 @@ accept_create(struct job *job, const struct http_response *response)
 	job->created = true;
 	job->word[0] = '\0';
 	enter(job, JOB_POLL);
-	/* No create follows: the private key in it need not stay. */
-	buf_clear(&job->payload);
+	release(job);
 	log_line(LOG_INFO, "the server works on it in task %s", job->task);
 	return true;
+}
+
+/* Does this say that the API's version is no more? */
+static bool
+is_gone(const struct http_response *response)
+{
+	return response->outcome == HTTP_ANSWERED &&
+	       (response->status == 404 || response->status == 405 ||
+		   response->status == 410);
 }
 
 static void
@@ -135,6 +209,15 @@ refuse_create(struct job *job, enum retry_verdict verdict,
 		look(job);
 		return;
 	}
+	if (is_gone(response) && job->made == API_V1 &&
+	    *job->options.version != API_V1) {
+		if (*job->options.version == API_AUTO)
+			log_line(LOG_INFO,
+			    "the server has no v1 of secrets: taking v2");
+		*job->options.version = API_V2;
+		job->creates--;
+		return;
+	}
 	/* Looking would need memory too. */
 	job->unknown = response->outcome == HTTP_LOCAL;
 	api_refusal(response, "creating the secret", &job->fail);
@@ -143,10 +226,55 @@ refuse_create(struct job *job, enum retry_verdict verdict,
 
 /* --- poll ----------------------------------------------------------------- */
 
+static void
+take_task(struct job *job, const struct task *task)
+{
+	memcpy(job->word, task->word, sizeof(job->word));
+	if (task->state == TASK_ERROR) {
+		fail_set(&job->fail, FAIL_REFUSED, "task %s failed: %s",
+		    job->task, task->error);
+		fail_hint(&job->fail,
+		    "mend what it says, and run again; no secret was made");
+		failed(job);
+	} else if (task->state == TASK_FINISHED && task->secret[0] != '\0') {
+		done(job, task->secret);
+	} else if (task->state == TASK_FINISHED) {
+		look(job);
+	}
+}
+
+/* The board does not tell of this task: ask for it alone. */
+static void
+leave_board(struct job *job)
+{
+	job->board->waiting--;
+	job->board->users--;
+	job->board = NULL;
+}
+
+/* Wait for the board to tell. */
+static enum flow_next
+next_board(struct job *job, struct flow_step *step)
+{
+	struct board *board = job->board;
+	const struct task *task = board_find(board, job->task);
+	bool unseen = task == NULL && board->rounds - job->rounds > 2 &&
+		      job->now_ms - job->begun_ms > APPEAR_MS;
+
+	if (board->broken || unseen) {
+		leave_board(job);
+		return FLOW_WAIT;
+	}
+	if (task != NULL)
+		take_task(job, task);
+	step->wait_ms = job->state == JOB_POLL ? BOARD_MS : 0;
+	return FLOW_PARK;
+}
+
 static enum flow_next
 next_poll(struct job *job, struct flow_step *step)
 {
-	if (api_task(job->api, job->task, &step->request, &job->fail))
+	if (api_task(job->options.api, job->task, &step->request, &job->fail))
 		return FLOW_SEND;
 	http_request_clear(&step->request);
 	failed(job);
@@ -167,18 +295,7 @@ accept_poll(struct job *job, const struct http_response *response)
 	}
 	if (!wire_task(&response->body, &task))
 		return false;
-	memcpy(job->word, task.word, sizeof(job->word));
-	if (task.state == TASK_ERROR) {
-		fail_set(&job->fail, FAIL_REFUSED, "task %s failed: %s",
-		    job->task, task.error);
-		fail_hint(&job->fail,
-		    "mend what it says, and run again; no secret was made");
-		failed(job);
-	} else if (task.state == TASK_FINISHED && task.secret[0] != '\0') {
-		done(job, task.secret);
-	} else if (task.state == TASK_FINISHED) {
-		look(job);
-	}
+	take_task(job, &task);
 	return true;
 }
 
@@ -202,7 +319,7 @@ judge(struct job *job)
 	    job->inventory.date};
 	struct plan plan;
 
-	if (!plan_make(&job->want, &have, &plan, &job->fail)) {
+	if (!plan_make(&job->options.want, &have, &plan, &job->fail)) {
 		failed(job);
 	} else if (plan.action == PLAN_REUSE) {
 		job->created = job->creates > 0;
@@ -212,7 +329,7 @@ judge(struct job *job)
 		job->rest = true;
 	} else if (job->unknown && job->now_ms - job->begun_ms < SETTLE_MS) {
 		job->rest = true;
-	} else if (job->payload.len == 0) {
+	} else if (!job->has_bundle) {
 		fail_set(&job->fail, FAIL_REFUSED,
 		    "task %s ended without a secret", job->task);
 		failed(job);
@@ -249,7 +366,8 @@ rest(struct job *job, struct flow_step *step)
 		polls += LOOK_POLLS;
 	job->rest = false;
 	step->wait_ms = retry_poll_ms(polls, step->jitter);
-	return FLOW_WAIT;
+	/* Others may go on while a task takes its time. */
+	return job->state == JOB_POLL ? FLOW_PARK : FLOW_WAIT;
 }
 
 static enum flow_next
@@ -260,6 +378,8 @@ next(void *self, struct flow_step *step)
 	job->now_ms = step->now_ms;
 	if (job->begun_ms < 0)
 		job->begun_ms = step->now_ms;
+	if (job->state == JOB_POLL && job->board != NULL)
+		return next_board(job, step);
 	if (job->rest && job->state < JOB_DONE)
 		return rest(job, step);
 	switch (job->state) {

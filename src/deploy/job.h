@@ -1,5 +1,5 @@
 /*
- * The flow that carries out one plan: create, poll the task, and where an
+ * The flow that creates one secret: create, wait for the task, and where an
  * outcome is unknown, look before anything else. It always ends; after a
  * create that may have reached the server none follows before a whole look
  * found nothing, several times over a settling time.
@@ -7,6 +7,7 @@
 #ifndef DEPLOY_JOB_H
 #define DEPLOY_JOB_H
 
+#include "deploy/board.h"
 #include "deploy/plan.h"
 #include "gcore/inventory.h"
 
@@ -18,19 +19,49 @@ enum job_state {
 	JOB_FAILED, /* `fail` says why */
 };
 
+/* What a create sends, made when it is needed: v1 takes `payload`, v2 the PEM
+ * texts. It holds the private key. */
+struct job_bundle {
+	struct buf payload; /* base64 of the PKCS#12 */
+	struct buf certificate, private_key, chain;
+	const char *algorithm; /* of the key, to tell the server */
+	int bits;
+};
+
+struct job_options {
+	const struct api *api;
+	struct plan_want want; /* its name must stay */
+
+	/* Shared by the jobs of a run: where it is API_AUTO, v1 is taken until
+	 * the server says that it is gone. */
+	enum api_version *version;
+
+	/* Make the empty `bundle`. */
+	bool (*make)(void *data, enum api_version version,
+	    struct job_bundle *bundle, struct fail *fail);
+	/* It will not be wanted again. */
+	void (*release)(void *data);
+	void *data;
+
+	struct board *board; /* tells of tasks; NULL: the job asks itself */
+};
+
 struct job {
 	enum job_state state;
 	struct fail fail;
 	bool created; /* by this run, as opposed to found */
+	bool lost;    /* did a create get no usable answer? */
 	char secret[MODEL_ID_SIZE];
 	char task[MODEL_ID_SIZE];   /* the last one known, or "" */
 	char word[MODEL_WORD_SIZE]; /* its state as the server spells it */
 
-	const struct api *api;
-	struct plan_want want;
-	struct plan plan;
-	struct secret_draft draft;
-	struct buf payload; /* base64; freed when no create can follow */
+	struct job_options options;
+	struct board *board; /* NULL: this job asks itself */
+	unsigned rounds;     /* of the board when the wait began */
+	char name[MODEL_NAME_SIZE];
+	enum api_version made; /* of the bundle */
+	bool has_bundle;
+	struct job_bundle bundle;
 
 	unsigned creates; /* sent */
 	bool unknown;     /* may one of them have happened? */
@@ -41,14 +72,9 @@ struct job {
 	struct inventory inventory;
 };
 
-/*
- * Begin to carry out `plan` (not PLAN_REUSE). Takes the bytes of `payload`,
- * which is empty afterwards; `api`, `want->name` and the texts of `draft`
- * must stay. `draft` names algorithm and bit length alone.
- */
-void job_init(struct job *job, const struct api *api,
-    const struct plan_want *want, const struct plan *plan,
-    const struct secret_draft *draft, struct buf *payload);
+/* Begin to create the secret `name`; what `options` points to must stay. */
+void job_init(
+    struct job *job, const struct job_options *options, const char *name);
 void job_clear(struct job *job);
 
 /* What it is doing, for a progress line: "waiting for task ... (RUNNING)". */

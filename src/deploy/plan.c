@@ -62,10 +62,8 @@ plan_name_parse(const char *text, struct plan_version *version)
 	return true;
 }
 
-/* Of several healthy ones the oldest, then the smaller id, so that every
- * host chooses the same. */
-static const struct secret *
-find_secret(const struct secret_list *list, const char *name)
+const struct secret *
+plan_find(const struct secret_list *list, const char *name)
 {
 	const struct secret *found = NULL;
 
@@ -112,7 +110,7 @@ plan_make(const struct plan_want *want, const struct plan_have *have,
 	*plan = (struct plan){.action = PLAN_CREATE};
 	if (!plan_name(want, plan->name, fail))
 		return false;
-	if ((secret = find_secret(have->secrets, plan->name)) != NULL) {
+	if ((secret = plan_find(have->secrets, plan->name)) != NULL) {
 		plan->action = PLAN_REUSE;
 		id = secret->id;
 	} else if ((task = find_task(have, plan->name)) != NULL) {
@@ -121,4 +119,24 @@ plan_make(const struct plan_want *want, const struct plan_have *have,
 	}
 	snprintf(plan->id, sizeof(plan->id), "%s", id);
 	return true;
+}
+
+bool
+plan_is_surplus(const struct secret *secret, const char *name,
+    const struct secret_list *now, const struct secret_list *known,
+    const char *mine, bool lost)
+{
+	if (strcmp(secret->name, name) != 0 || secret_is_broken(secret) ||
+	    secret == plan_find(now, name))
+		return false;
+	return strcmp(secret->id, mine) == 0 ||
+	       (lost && secret_find_id(known, secret->id) == NULL);
+}
+
+bool
+plan_must_wait(const struct plan_have *have, const char *name, int64_t since)
+{
+	const struct task *task = find_task(have, name);
+
+	return task != NULL && (task->created < 0 || task->created >= since);
 }

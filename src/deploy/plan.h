@@ -58,4 +58,25 @@ bool plan_name_parse(const char *text, struct plan_version *version) MUST_CHECK;
 bool plan_make(const struct plan_want *want, const struct plan_have *have,
     struct plan *plan, struct fail *fail) MUST_CHECK;
 
+/* Of the healthy secrets called `name` the one that counts: the oldest, then
+ * the smaller id, so that every host chooses the same. NULL: there is none. */
+const struct secret *plan_find(
+    const struct secret_list *list, const char *name);
+
+/*
+ * Is `secret` one too many: called as `name`, not the one that counts, and
+ * made by this run? `mine` is the id of the secret this run made; after a
+ * create whose answer was `lost` it may have made any that was not in
+ * `known`, the secrets of before.
+ */
+bool plan_is_surplus(const struct secret *secret, const char *name,
+    const struct secret_list *now, const struct secret_list *known,
+    const char *mine, bool lost);
+
+/* Does an unfinished create of another run, that may make `name`, have to be
+ * waited for before the secrets of that name can be told? `since`: the
+ * server's seconds, older ones do not concern us. */
+bool plan_must_wait(
+    const struct plan_have *have, const char *name, int64_t since);
+
 #endif

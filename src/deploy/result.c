@@ -9,7 +9,28 @@ result_word(enum result_status status)
 	    [RESULT_PLANNED] = "planned",
 	    [RESULT_PRESENT] = "present",
 	    [RESULT_CREATED] = "created",
+	    [RESULT_SKIPPED] = "skipped",
 	};
 
 	return words[status];
+}
+
+bool
+result_is_change(const struct result *result)
+{
+	return result->status == RESULT_PLANNED ||
+	       result->status == RESULT_CREATED;
+}
+
+enum fail_code
+result_summary(enum fail_code so_far, const struct result *result)
+{
+	enum fail_code code = result->fail.code;
+
+	if (result->status != RESULT_FAILED || code == so_far ||
+	    so_far >= FAIL_SIGINT)
+		return so_far;
+	if (so_far == FAIL_NONE || code >= FAIL_SIGINT)
+		return code;
+	return FAIL_SEVERAL;
 }

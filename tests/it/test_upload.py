@@ -61,7 +61,7 @@ def the_first_upload_prints_the_secrets_id():
 
 
 @story
-def it_makes_one_look_one_create_and_the_polls():
+def it_makes_one_look_one_create_the_polls_and_one_more_look():
     make_site()
     with Sandbox(task_time=1000) as sandbox:
         succeeds(certupload(*SITE, env=sandbox.env))
@@ -69,7 +69,8 @@ def it_makes_one_look_one_create_and_the_polls():
                  for entry in sandbox.journal()]
         equal(paths[:3], [("GET", "tasks"), ("GET", "secrets"),
                           ("POST", "secrets")])
-        polls = sandbox.journal()[3:]
+        equal(paths[-2:], [("GET", "tasks"), ("GET", "secrets")], "the end")
+        polls = sandbox.journal()[3:-2]
         equal({(entry["method"], entry["path"].split("/")[3])
                for entry in polls}, {("GET", "tasks")}, "the rest")
         if len(polls) > 12:

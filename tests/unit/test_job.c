@@ -169,27 +169,51 @@ drive(struct job *job, struct server *server, int64_t until, int trouble)
 		next = job_flow.next(job, &step);
 		if (next == FLOW_DONE)
 			return;
-		if (next == FLOW_WAIT)
+		if (next != FLOW_SEND)
 			server->now += step.wait_ms;
 		else
 			run_request(job, server, &step.request, trouble);
 	}
 }
 
-static void
-begin(struct job *job, const struct api *api, enum plan_action action)
-{
-	static const struct secret_draft draft = {.algorithm = "RSA"};
-	struct plan plan = {.action = action, .name = NAME, .id = "t"};
-	struct buf payload = {0};
-	struct fail fail;
+static struct api api = {.project = 1, .region = 1};
+static enum api_version version = API_AUTO;
+static unsigned made, released;
 
-	assert_true(buf_append(&payload, "cGF5", 4, &fail));
-	job_init(job, api, &want, &plan, &draft, &payload);
-	assert_null(payload.data);
+static bool
+make(void *data, enum api_version wanted, struct job_bundle *bundle,
+    struct fail *fail)
+{
+	(void)data;
+	made++;
+	bundle->algorithm = "RSA";
+	return wanted == API_V2
+		   ? buf_append(&bundle->certificate, "C", 1, fail) &&
+			 buf_append(&bundle->private_key, "K", 1, fail) &&
+			 buf_append(&bundle->chain, "I", 1, fail)
+		   : buf_append(&bundle->payload, "cGF5", 4, fail);
 }
 
-static struct api api = {.project = 1, .region = 1};
+static void
+release(void *data)
+{
+	(void)data;
+	released++;
+}
+
+static void
+begin(struct job *job)
+{
+	struct job_options options = {.api = &api,
+	    .want = want,
+	    .version = &version,
+	    .make = make,
+	    .release = release};
+
+	made = released = 0;
+	version = API_AUTO;
+	job_init(job, &options, NAME);
+}
 
 /* --- tests ---------------------------------------------------------------- */
 
@@ -200,7 +224,7 @@ without_trouble_one_create_makes_it(void **state)
 	struct job job;
 
 	(void)state;
-	begin(&job, &api, PLAN_CREATE);
+	begin(&job);
 	drive(&job, &server, 600000, 0);
 	assert_int_equal(job.state, JOB_DONE);
 	assert_string_equal(job.secret, "s");
@@ -217,12 +241,13 @@ the_payload_is_gone_when_the_create_is_answered(void **state)
 	struct job job;
 
 	(void)state;
-	begin(&job, &api, PLAN_CREATE);
+	begin(&job);
 	assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
-	assert_non_null(job.payload.data);
+	assert_non_null(job.bundle.payload.data);
 	run_request(&job, &server, &step.request, 0);
 	assert_int_equal(job.state, JOB_POLL);
-	assert_null(job.payload.data);
+	assert_null(job.bundle.payload.data);
+	assert_int_equal(released, 1);
 	job_clear(&job);
 }
 
@@ -233,7 +258,7 @@ a_failed_task_is_a_refusal(void **state)
 	struct job job;
 
 	(void)state;
-	begin(&job, &api, PLAN_CREATE);
+	begin(&job);
 	drive(&job, &server, 600000, 0);
 	assert_int_equal(job.state, JOB_FAILED);
 	assert_int_equal(job.fail.code, FAIL_REFUSED);
@@ -241,37 +266,47 @@ a_failed_task_is_a_refusal(void **state)
 }
 
 static void
-anothers_create_is_waited_for(void **state)
+what_v1_has_no_more_goes_to_v2(void **state)
 {
-	struct server server = {.committed = 1, .finished_at = 9000};
-	struct job job;
+	static const struct {
+		enum api_version version;
+		int status;
+		bool again;
+	} rows[] = {
+	    {API_AUTO, 404, true},
+	    {API_AUTO, 405, true},
+	    {API_AUTO, 410, true},
+	    {API_AUTO, 400, false},
+	    {API_V1, 404, false},
+	    {API_V2, 404, false},
+	};
 
 	(void)state;
-	begin(&job, &api, PLAN_WAIT);
-	drive(&job, &server, 600000, 0);
-	assert_int_equal(job.state, JOB_DONE);
-	assert_false(job.created);
-	assert_int_equal(server.creates, 0);
-	job_clear(&job);
-}
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct http_response gone = {
+		    .outcome = HTTP_ANSWERED, .status = rows[i].status};
+		struct flow_step step = {0};
+		struct job job;
 
-static void
-anothers_failed_create_is_made_good(void **state)
-{
-	struct server server = {
-	    .committed = 1, .finished_at = 9000, .task_fails = true};
-	struct job job;
-
-	(void)state;
-	begin(&job, &api, PLAN_WAIT);
-	drive(&job, &server, 8000, 0);
-	assert_int_equal(job.fail.code, FAIL_TIMEOUT);
-	job_clear(&job);
-	begin(&job, &api, PLAN_WAIT);
-	server.now = 0;
-	drive(&job, &server, 600000, 0);
-	assert_int_equal(server.creates, 1);
-	job_clear(&job);
+		begin(&job);
+		version = rows[i].version;
+		assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
+		http_request_clear(&step.request);
+		job_flow.refuse(&job, RETRY_GIVE_UP, &gone);
+		assert_int_equal(
+		    job.state, rows[i].again ? JOB_CREATE : JOB_FAILED);
+		if (rows[i].again) {
+			assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
+			assert_non_null(
+			    strstr(buf_text(&step.request.url), "/v2/secrets"));
+			assert_non_null(strstr(
+			    buf_text(&step.request.body), "certificate_chain"));
+			http_request_clear(&step.request);
+			assert_int_equal(job.creates, 1);
+			assert_int_equal(made, 2);
+		}
+		job_clear(&job);
+	}
 }
 
 static void
@@ -294,14 +329,14 @@ being_stopped_says_what_is_known(void **state)
 		struct fail why;
 		struct job job;
 
-		begin(&job, &api, PLAN_CREATE);
+		begin(&job);
 		assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
 		http_request_clear(&step.request);
 		fail_set(&why, rows[i].why, "stopped");
 		job_flow.stop(&job, rows[i].in_flight, &why);
 		assert_int_equal(job.state, JOB_FAILED);
 		assert_int_equal(job.fail.code, rows[i].code);
-		assert_null(job.payload.data);
+		assert_null(job.bundle.payload.data);
 		assert_int_equal(job_flow.next(&job, &step), FLOW_DONE);
 		job_clear(&job);
 	}
@@ -322,10 +357,10 @@ whatever_is_lost_there_is_one_secret_at_most(void **state)
 		struct server server = {.task_fails = chance(5)};
 		struct job job;
 
-		begin(&job, &api, PLAN_CREATE);
+		begin(&job);
 		drive(&job, &server, 1000 + rand() % 100000, rand() % 60);
 		assert_true(job.state == JOB_DONE || job.state == JOB_FAILED);
-		assert_null(job.payload.data);
+		assert_null(job.bundle.payload.data);
 		assert_true(server.committed <= 1 || server.task_fails);
 		if (job.state == JOB_DONE) {
 			assert_string_equal(job.secret, "s");
@@ -351,8 +386,7 @@ main(void)
 	    cmocka_unit_test(without_trouble_one_create_makes_it),
 	    cmocka_unit_test(the_payload_is_gone_when_the_create_is_answered),
 	    cmocka_unit_test(a_failed_task_is_a_refusal),
-	    cmocka_unit_test(anothers_create_is_waited_for),
-	    cmocka_unit_test(anothers_failed_create_is_made_good),
+	    cmocka_unit_test(what_v1_has_no_more_goes_to_v2),
 	    cmocka_unit_test(being_stopped_says_what_is_known),
 	    cmocka_unit_test(whatever_is_lost_there_is_one_secret_at_most),
 	};

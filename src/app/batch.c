@@ -1,0 +1,148 @@
+#include "app/batch.h"
+
+#include <string.h>
+
+#include "app/secrets.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static bool
+find_targets(struct batch *batch, const char *url, struct fail *fail)
+{
+	struct target_list *list = &batch->targets;
+
+	list->items = mem_calloc(batch->count, sizeof(*list->items));
+	if (list->items == NULL)
+		return fail_memory(fail);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
+
+		unit->target =
+		    target_of(list, unit->cfg->project, unit->cfg->region);
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		list->items[i].batch = batch;
+		if (!api_set_base(&list->items[i].api, url, fail))
+			return false;
+	}
+	return true;
+}
+
+bool
+batch_connect(struct batch *batch, struct fail *fail)
+{
+	const struct cfg *cfg = batch->cfg;
+	const char *url = cfg->api_url == NULL ? API_DEFAULT_URL : cfg->api_url;
+	CLEANUP(buf_clear) struct buf key = {0};
+	CLEANUP(buf_clear) struct buf authorization = {0};
+	struct http_options options = {
+	    .user_agent = CFG_USER_AGENT, .ca_file = cfg->ca_file};
+
+	if (!http_check_url(url, fail) || !find_targets(batch, url, fail) ||
+	    !secrets_api_key(cfg->api_key_file, &key, fail) ||
+	    !api_authorization(buf_text(&key), &authorization, fail))
+		return false;
+	options.authorization = buf_text(&authorization);
+	batch->http = http_new(&options, fail);
+	return batch->http != NULL;
+}
+
+void
+batch_clear(struct batch *batch)
+{
+	http_free(&batch->http);
+	target_list_clear(&batch->targets);
+}
+
+bool
+batch_flows_make(struct batch_flows *flows, size_t most, struct fail *fail)
+{
+	flows->items = mem_calloc(most == 0 ? 1 : most, sizeof(*flows->items));
+	return flows->items != NULL || fail_memory(fail);
+}
+
+void
+batch_flows_add(
+    struct batch_flows *flows, const struct flow_ops *ops, void *self)
+{
+	flows->items[flows->count++] = (struct flow){ops, self};
+}
+
+void
+batch_flows_clear(struct batch_flows *flows)
+{
+	mem_free(flows->items);
+}
+
+/* --- progress ------------------------------------------------------------- */
+
+/* The only certificate, or the only one that is not done. */
+static const struct unit *
+only_one(const struct batch *batch, size_t *open)
+{
+	const struct unit *only = NULL;
+
+	*open = 0;
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct unit *unit = &batch->units[i];
+
+		if (unit->job != NULL && unit->job->state >= JOB_DONE)
+			continue;
+		if (!unit_is_open(unit))
+			continue;
+		only = unit;
+		++*open;
+	}
+	return *open == 1 ? only : NULL;
+}
+
+static void
+watch(void *data)
+{
+	const struct batch *batch = data;
+	char doing[256];
+	size_t open;
+	const struct unit *only = only_one(batch, &open);
+	long long seconds = (clock_ms() - batch->started_ms) / 1000;
+
+	snprintf(doing, sizeof(doing), "%s", batch->doing);
+	if (only != NULL && only->job != NULL)
+		job_describe(only->job, doing, sizeof(doing));
+	if (batch->count == 1)
+		log_status("certupload: %s, %lld s", doing, seconds);
+	else
+		log_status("certupload: %zu of %zu done, %s, %lld s",
+		    batch->count - open, batch->count, doing, seconds);
+}
+
+bool
+batch_run(struct batch *batch, const struct batch_flows *flows,
+    const char *doing, int64_t deadline_ms, struct fail *fail)
+{
+	struct run_options options = {
+	    .deadline_ms = deadline_ms,
+	    .at_once = (size_t)batch->cfg->at_once,
+	    .watch = watch,
+	    .data = batch,
+	};
+	bool good;
+
+	if (flows->count == 0)
+		return true;
+	batch->doing = doing;
+	good =
+	    run_flows(batch->http, flows->items, flows->count, &options, fail);
+	log_status("%s", "");
+	return good;
+}
+
+bool
+batch_uses(const struct batch *batch, const struct target *target)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->units[i].target == target &&
+		    unit_is_open(&batch->units[i]))
+			return true;
+	return false;
+}

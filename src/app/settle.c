@@ -1,0 +1,172 @@
+#include "app/settle.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "deploy/removal.h"
+
+/* Another host's create is waited for so long. */
+#define WAIT_MS 30000
+
+/* Its clock and the one of its Date header may differ so much. */
+#define CLOCK_SECONDS 2
+
+static bool
+was_created(const struct unit *unit, const struct target *target)
+{
+	return unit->target == target &&
+	       (unit->result.status == RESULT_CREATED ||
+		   (unit->result.status != RESULT_FAILED && unit->result.lost));
+}
+
+/* For the survey: has every create that may concern us ended? */
+static bool
+enough(void *data, const struct survey *survey)
+{
+	const struct target *target = data;
+	const struct batch *batch = target->batch;
+	const struct inventory *inventory = &survey->inventory;
+	struct plan_have have = {
+	    &inventory->tasks, &inventory->secrets, inventory->date};
+
+	if (survey->now_ms - survey->begun_ms > WAIT_MS)
+		return true;
+	for (size_t i = 0; i < batch->count; i++)
+		if (was_created(&batch->units[i], target) &&
+		    plan_must_wait(&have, batch->units[i].result.plan.name,
+			target->since - CLOCK_SECONDS))
+			return false;
+	return true;
+}
+
+static bool
+look(struct batch *batch, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+
+	if (!batch_flows_make(&flows, batch->targets.count, fail))
+		return false;
+	for (size_t t = 0; t < batch->targets.count; t++) {
+		struct target *target = &batch->targets.items[t];
+		bool any = false;
+
+		for (size_t i = 0; i < batch->count && !any; i++)
+			any = was_created(&batch->units[i], target);
+		survey_clear(&target->survey);
+		if (!any)
+			continue;
+		survey_init(&target->survey, &target->api, enough, target);
+		batch_flows_add(&flows, &survey_flow, &target->survey);
+	}
+	return batch_run(
+	    batch, &flows, "looking once more", batch->deadline_ms, fail);
+}
+
+/* --- what is one too many ------------------------------------------------- */
+
+struct removals {
+	struct removal *items;
+	size_t count, cap;
+};
+
+static void
+removals_clear(struct removals *removals)
+{
+	mem_free(removals->items);
+}
+
+static bool
+add_removal(struct removals *removals, const struct api *api, const char *id)
+{
+	size_t cap = removals->cap == 0 ? 4 : removals->cap * 2;
+	struct removal *more;
+
+	if (removals->count == removals->cap) {
+		more = mem_realloc(removals->items, cap * sizeof(*more));
+		if (more == NULL)
+			return false;
+		removals->items = more;
+		removals->cap = cap;
+	}
+	removal_init(&removals->items[removals->count++], api, id);
+	return true;
+}
+
+static bool
+find_surplus(struct unit *unit, struct removals *removals, struct fail *fail)
+{
+	const struct target *target = unit->target;
+	const struct secret_list *now = &target->survey.inventory.secrets;
+	struct result *result = &unit->result;
+	const char *name = result->plan.name;
+	const struct secret *kept = plan_find(now, name);
+	char mine[MODEL_ID_SIZE];
+
+	memcpy(mine, result->secret, sizeof(mine));
+	if (kept != NULL && strcmp(kept->id, mine) != 0) {
+		log_line(LOG_INFO,
+		    "%s was made by another run as well: %s counts", name,
+		    kept->id);
+		memcpy(result->secret, kept->id, sizeof(result->secret));
+		result->status = RESULT_PRESENT;
+	}
+	for (size_t i = 0; i < now->count; i++)
+		if (plan_is_surplus(&now->items[i], name, now, &target->known,
+			mine, result->lost) &&
+		    !add_removal(removals, &target->api, now->items[i].id))
+			return fail_memory(fail);
+	return true;
+}
+
+static bool
+remove_all(struct batch *batch, struct removals *removals, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+	bool good = true;
+
+	if (!batch_flows_make(&flows, removals->count, fail))
+		return false;
+	for (size_t i = 0; i < removals->count; i++)
+		batch_flows_add(&flows, &removal_flow, &removals->items[i]);
+	if (!batch_run(batch, &flows, "deleting what is too much",
+		batch->deadline_ms, fail))
+		return false;
+	for (size_t i = 0; i < removals->count && good; i++) {
+		*fail = removals->items[i].fail;
+		good = fail->code == FAIL_NONE;
+	}
+	return good;
+}
+
+static bool
+settle_all(struct batch *batch, struct fail *fail)
+{
+	CLEANUP(removals_clear) struct removals removals = {0};
+
+	if (!look(batch, fail))
+		return false;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
+
+		if (!was_created(unit, unit->target))
+			continue;
+		*fail = unit->target->survey.fail;
+		if (fail->code != FAIL_NONE ||
+		    !find_surplus(unit, &removals, fail))
+			return false;
+	}
+	return remove_all(batch, &removals, fail);
+}
+
+void
+settle(struct batch *batch)
+{
+	struct fail fail = {0};
+
+	if (run_interrupted() == FAIL_NONE && !settle_all(batch, &fail))
+		log_line(LOG_NOTE,
+		    "note: a second secret of the same certificate may be "
+		    "left: %s",
+		    fail.text);
+}

@@ -1,0 +1,51 @@
+#include "app/target.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+struct target *
+target_of(struct target_list *list, const char *project, const char *region)
+{
+	struct target *target;
+
+	for (size_t i = 0; i < list->count; i++) {
+		target = &list->items[i];
+		if (is_same_text(target->project, project) &&
+		    is_same_text(target->region, region))
+			return target;
+	}
+	target = &list->items[list->count++];
+	*target = (struct target){.project = project, .region = region};
+	return target;
+}
+
+void
+target_list_clear(struct target_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct target *target = &list->items[i];
+
+		place_search_clear(&target->search);
+		survey_clear(&target->survey);
+		secret_list_clear(&target->known);
+		board_clear(&target->board);
+		api_clear(&target->api);
+	}
+	mem_free(list->items);
+	list->items = NULL;
+	list->count = 0;
+}
+
+bool
+target_is_same(const struct target *a, const struct target *b)
+{
+	return a->api.project == b->api.project &&
+	       a->api.region == b->api.region;
+}

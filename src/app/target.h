@@ -1,0 +1,38 @@
+/* A project and region: where certificates of a run go. */
+#ifndef APP_TARGET_H
+#define APP_TARGET_H
+
+#include "deploy/board.h"
+#include "deploy/survey.h"
+#include "gcore/place.h"
+
+struct batch;
+
+struct target {
+	const char *project, *region; /* as the settings spell them */
+	struct api api;
+	struct place_search search;
+	struct survey survey;
+	struct secret_list known; /* what was there before creates */
+	int64_t since;            /* the server's seconds then; -1 */
+	struct board board;
+	bool board_on;
+	const struct batch *batch; /* whose it is */
+	struct fail fail;          /* code FAIL_NONE while it can be used */
+};
+
+struct target_list {
+	struct target *items;
+	size_t count;
+};
+
+/* The one of these texts; it is added when there is none. `list` has room
+ * for every certificate. */
+struct target *target_of(
+    struct target_list *list, const char *project, const char *region);
+void target_list_clear(struct target_list *list);
+
+/* Are they the same place, however spelled? Known after the search. */
+bool target_is_same(const struct target *a, const struct target *b);
+
+#endif

@@ -1,0 +1,44 @@
+/* One certificate on its way from its files to its secret. */
+#ifndef APP_UNIT_H
+#define APP_UNIT_H
+
+#include "app/cfg.h"
+#include "app/target.h"
+#include "deploy/job.h"
+#include "deploy/result.h"
+#include "pki/chain.h"
+
+struct unit {
+	const struct cfg *cfg;
+	struct chain chain; /* as found in the files; empty when refused */
+	struct plan_want want;
+	struct target *target;
+	const struct unit *twin; /* one before that wants the same secret */
+	struct job *job;         /* of the create; NULL: there is none */
+	struct result result;
+};
+
+/* Read the files and name the secret. False: `result` says why. */
+bool unit_read(struct unit *unit) MUST_CHECK;
+
+/* --check, --output: make a bundle, and send nothing. */
+void unit_check(struct unit *unit);
+
+/* Decide by what the target's survey found. */
+void unit_plan(struct unit *unit);
+
+/* Is something still to be done for it? */
+bool unit_is_open(const struct unit *unit);
+
+/* Begin the create in `job`, which must stay. */
+void unit_begin(struct unit *unit, struct job *job, enum api_version *version);
+
+/* The job has ended. */
+void unit_end(struct unit *unit);
+
+/* It failed for a reason that is not its own. */
+void unit_fail(struct unit *unit, const struct fail *why);
+
+void unit_clear(struct unit *unit);
+
+#endif

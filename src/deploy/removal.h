@@ -1,0 +1,24 @@
+/* The flow that deletes one secret and waits until it is gone. */
+#ifndef DEPLOY_REMOVAL_H
+#define DEPLOY_REMOVAL_H
+
+#include "gcore/api.h"
+#include "net/flow.h"
+
+struct removal {
+	const struct api *api;
+	char secret[MODEL_ID_SIZE];
+	char task[MODEL_ID_SIZE]; /* "" before the server took it on */
+	enum { REMOVAL_DELETE, REMOVAL_POLL, REMOVAL_DONE } at;
+	bool rest;
+	unsigned polls;
+	struct fail fail; /* code FAIL_NONE unless it failed */
+};
+
+/* Begin; `api` must stay. One that is gone already is a success. */
+void removal_init(
+    struct removal *removal, const struct api *api, const char *secret);
+
+extern const struct flow_ops removal_flow;
+
+#endif
