@@ -58,7 +58,7 @@ while read -r pattern users; do
 done <<'END'
 ^curl_ net/http_curl.o
 ^ini_ app/cfg_file.o
-^cJSON_ gcore/wire.o app/report_json.o
+^cJSON_ gcore/json.o gcore/wire.o gcore/wire_lb.o app/report_json.o
 ^(X509|EVP|BIO|PEM|PKCS|OPENSSL|CRYPTO|ERR|d2i|i2d|ASN1|OBJ)_ base/mem.o pki/*
 ^(malloc|calloc|realloc|free|strdup|strndup)$ base/mem.o
 ^(clock_gettime|time|gettimeofday|getrandom|rand)$ base/clock.o

@@ -9,7 +9,7 @@
 /* Far more than one object needs; a page of 1000 tasks has 570 KB. */
 #define MAX_OBJECT ((size_t)256 << 10)
 #define MAX_PAGE ((size_t)1 << 20)
-/* Tasks with what they made and were given, all that a project has seen. */
+/* Records with much in them, up to a thousand. */
 #define MAX_LONG_PAGE ((size_t)4 << 20)
 
 /* --- addresses ------------------------------------------------------------ */
@@ -47,6 +47,44 @@ api_authorization(const char *token, struct buf *value, struct fail *fail)
 	return buf_printf(value, fail, "APIKey %s", token);
 }
 
+/* The URL of what belongs to the project and region: ".../v1/secrets/7/8". */
+static bool
+locate(const struct api *api, int version, const char *what,
+    struct http_request *request, struct fail *fail)
+{
+	return buf_printf(&request->url, fail, "%s/v%d/%s/%" PRId64 "/%" PRId64,
+	    buf_text(&api->base), version, what, api->project, api->region);
+}
+
+static bool
+locate_page(const struct api *api, const char *what, size_t offset,
+    struct http_request *request, struct fail *fail)
+{
+	return locate(api, 1, what, request, fail) &&
+	       buf_printf(&request->url, fail, "?limit=%d&offset=%zu", API_PAGE,
+		   offset);
+}
+
+/* Of those that have an address of their own, `id`. */
+static bool
+locate_one(const struct api *api, int version, const char *what, const char *id,
+    struct http_request *request, struct fail *fail)
+{
+	return locate(api, version, what, request, fail) &&
+	       buf_printf(&request->url, fail, "/%s", id);
+}
+
+static const char *
+what_of(enum referrer_kind kind)
+{
+	static const char *const words[] = {
+	    [REFERRER_LISTENER] = "lblisteners",
+	    [REFERRER_POOL] = "lbpools",
+	};
+
+	return words[kind];
+}
+
 /* --- operations ----------------------------------------------------------- */
 
 bool
@@ -58,9 +96,7 @@ api_create_secret(const struct api *api, const struct secret_draft *draft,
 	request->method = HTTP_POST;
 	request->once = true;
 	request->max_body = MAX_OBJECT;
-	return buf_printf(&request->url, fail,
-		   "%s/v%d/secrets/%" PRId64 "/%" PRId64, buf_text(&api->base),
-		   v2 ? 2 : 1, api->project, api->region) &&
+	return locate(api, v2 ? 2 : 1, "secrets", request, fail) &&
 	       (v2 ? wire_create_secret_v2(draft, &request->body, fail)
 		   : wire_create_secret(draft, &request->body, fail));
 }
@@ -70,9 +106,7 @@ api_secrets(const struct api *api, size_t offset, struct http_request *request,
     struct fail *fail)
 {
 	request->max_body = MAX_PAGE;
-	return buf_printf(&request->url, fail,
-	    "%s/v1/secrets/%" PRId64 "/%" PRId64 "?limit=%d&offset=%zu",
-	    buf_text(&api->base), api->project, api->region, API_PAGE, offset);
+	return locate_page(api, "secrets", offset, request, fail);
 }
 
 bool
@@ -82,9 +116,44 @@ api_delete_secret(const struct api *api, const char *id,
 	request->method = HTTP_DELETE;
 	request->max_body = MAX_OBJECT;
 	request->maybe_missing = true;
-	return buf_printf(&request->url, fail,
-	    "%s/v1/secrets/%" PRId64 "/%" PRId64 "/%s", buf_text(&api->base),
-	    api->project, api->region, id);
+	return locate_one(api, 1, "secrets", id, request, fail);
+}
+
+bool
+api_referrers(const struct api *api, enum referrer_kind kind, size_t offset,
+    struct http_request *request, struct fail *fail)
+{
+	request->max_body = MAX_LONG_PAGE;
+	return locate_page(api, what_of(kind), offset, request, fail);
+}
+
+bool
+api_referrer(const struct api *api, enum referrer_kind kind, const char *id,
+    struct http_request *request, struct fail *fail)
+{
+	request->max_body = MAX_OBJECT;
+	return locate_one(api, 1, what_of(kind), id, request, fail);
+}
+
+bool
+api_set_references(const struct api *api, enum referrer_kind kind,
+    const char *id, const struct references *now,
+    const struct references *wanted, struct http_request *request,
+    struct fail *fail)
+{
+	request->method = HTTP_PATCH;
+	request->max_body = MAX_OBJECT;
+	request->maybe_locked = true;
+	return locate_one(api, 2, what_of(kind), id, request, fail) &&
+	       wire_references(now, wanted, &request->body, fail);
+}
+
+bool
+api_balancers(const struct api *api, size_t offset,
+    struct http_request *request, struct fail *fail)
+{
+	request->max_body = MAX_LONG_PAGE;
+	return locate_page(api, "loadbalancers", offset, request, fail);
 }
 
 bool

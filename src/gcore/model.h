@@ -57,6 +57,54 @@ struct place_list {
 	size_t count, cap;
 };
 
+/* Identifiers in an order that counts. */
+struct id_list {
+	char (*items)[MODEL_ID_SIZE];
+	size_t count, cap;
+};
+
+/* The secrets that a listener or a pool refers to; "" where none. */
+struct references {
+	char secret[MODEL_ID_SIZE]; /* a listener's default certificate, a
+				     * pool's certificate towards members */
+	struct id_list sni;         /* a listener's further ones */
+	char ca[MODEL_ID_SIZE];     /* a pool's bundle to check members by */
+	char crl[MODEL_ID_SIZE];    /* a pool's revocation list */
+};
+
+enum referrer_kind { REFERRER_LISTENER, REFERRER_POOL };
+
+/* A listener or a pool of a load balancer. Owns `has`. */
+struct referrer {
+	enum referrer_kind kind;
+	char id[MODEL_ID_SIZE];
+	char name[MODEL_NAME_SIZE];
+	char balancer[MODEL_ID_SIZE];   /* whose it is; "": not told */
+	char protocol[MODEL_WORD_SIZE]; /* "TERMINATED_HTTPS" */
+	char status[MODEL_WORD_SIZE];   /* provisioning_status: "ACTIVE" */
+	char task[MODEL_ID_SIZE];       /* which holds its lock; "": free */
+	struct references has;
+};
+
+struct referrer_list {
+	struct referrer *items;
+	size_t count, cap;
+};
+
+struct balancer {
+	char id[MODEL_ID_SIZE];
+	char name[MODEL_NAME_SIZE];
+	char status[MODEL_WORD_SIZE]; /* provisioning_status */
+	char task[MODEL_ID_SIZE];     /* which holds its lock; "": free */
+	char vip_address[64];         /* where it listens; "": not told */
+	char vip_fqdn[256];
+};
+
+struct balancer_list {
+	struct balancer *items;
+	size_t count, cap;
+};
+
 /* How many secrets a region may hold. */
 struct quota {
 	int64_t limit, usage;
@@ -86,14 +134,34 @@ const struct secret *secret_find_id(
     const struct secret_list *list, const char *id);
 
 /* Append a copy; false without memory. */
+bool id_list_add(struct id_list *list, const char *id) MUST_CHECK;
 bool secret_list_add(
     struct secret_list *list, const struct secret *item) MUST_CHECK;
 bool task_list_add(struct task_list *list, const struct task *item) MUST_CHECK;
 bool place_list_add(
     struct place_list *list, const struct place *item) MUST_CHECK;
+bool balancer_list_add(
+    struct balancer_list *list, const struct balancer *item) MUST_CHECK;
+/* The list owns what the item refers to then. */
+bool referrer_list_add(
+    struct referrer_list *list, const struct referrer *item) MUST_CHECK;
 
 void secret_list_clear(struct secret_list *list);
 void task_list_clear(struct task_list *list);
 void place_list_clear(struct place_list *list);
+void balancer_list_clear(struct balancer_list *list);
+void referrer_list_clear(struct referrer_list *list);
+void id_list_clear(struct id_list *list);
+
+/* Make `to` a copy, whatever it held; false without memory. */
+bool id_list_copy(struct id_list *to, const struct id_list *from) MUST_CHECK;
+/* The same identifiers in the same order. */
+bool id_list_equal(const struct id_list *a, const struct id_list *b);
+bool id_list_contains(const struct id_list *list, const char *id);
+
+/* Is this secret among them, in any part? */
+bool references_hold(const struct references *has, const char *secret);
+void references_clear(struct references *has);
+void referrer_clear(struct referrer *referrer);
 
 #endif

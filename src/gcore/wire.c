@@ -1,11 +1,12 @@
+/* Secrets, tasks, places and refusals; wire_lb.c has the load balancers. */
 #include "gcore/wire.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/mem.h"
+#include "gcore/json.h"
 
 void
 wire_init(void)
@@ -13,71 +14,6 @@ wire_init(void)
 	cJSON_Hooks hooks = {.malloc_fn = mem_alloc, .free_fn = mem_free};
 
 	cJSON_InitHooks(&hooks);
-}
-
-static void
-json_free(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
-static cJSON *
-parse(const struct buf *text)
-{
-	return text->len == 0
-		   ? NULL
-		   : cJSON_ParseWithLength((const char *)text->data, text->len);
-}
-
-/* --- members -------------------------------------------------------------- */
-
-static const char *
-string_of(const cJSON *json)
-{
-	return cJSON_IsString(json) && json->valuestring != NULL
-		   ? json->valuestring
-		   : NULL;
-}
-
-static const char *
-member(const cJSON *object, const char *name)
-{
-	return string_of(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-/* False where it is absent, no number, or one that a double cannot hold
- * exactly. */
-static bool
-read_number(const cJSON *object, const char *name, int64_t *number)
-{
-	const cJSON *json = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	if (!cJSON_IsNumber(json) || json->valuedouble < -9007199254740991.0 ||
-	    json->valuedouble > 9007199254740991.0)
-		return false;
-	*number = (int64_t)json->valuedouble;
-	return true;
-}
-
-/* Copy, or "" for what is absent, null, of another type or too long. */
-static void
-copy(char *dst, size_t size, const char *src)
-{
-	if (src == NULL || strlen(src) >= size)
-		src = "";
-	memcpy(dst, src, strlen(src) + 1);
-}
-
-static bool
-copy_id(char id[MODEL_ID_SIZE], const char *src)
-{
-	static const char known[] = "0123456789-abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-	copy(id, MODEL_ID_SIZE, src);
-	if (strspn(id, known) != strlen(id))
-		id[0] = '\0';
-	return id[0] != '\0';
 }
 
 /* "2026-07-01T13:33:36", with or without fraction and zone; without one it
@@ -104,10 +40,12 @@ time_of(const char *text)
 static bool
 read_secret(const cJSON *json, struct secret *secret)
 {
-	copy(secret->name, sizeof(secret->name), member(json, "name"));
-	copy(secret->status, sizeof(secret->status), member(json, "status"));
-	copy(secret->created, sizeof(secret->created), member(json, "created"));
-	return copy_id(secret->id, member(json, "id")) &&
+	json_copy(secret->name, sizeof(secret->name), json_text(json, "name"));
+	json_copy(
+	    secret->status, sizeof(secret->status), json_text(json, "status"));
+	json_copy(secret->created, sizeof(secret->created),
+	    json_text(json, "created"));
+	return json_copy_id(secret->id, json_text(json, "id")) &&
 	       secret->name[0] != '\0';
 }
 
@@ -131,35 +69,34 @@ state_of(const char *word)
 static bool
 read_task(const cJSON *json, struct task *task)
 {
-	const cJSON *made =
-	    cJSON_GetObjectItemCaseSensitive(json, "created_resources");
-	const cJSON *secrets =
-	    cJSON_GetObjectItemCaseSensitive(made, "secrets");
-	const cJSON *data = cJSON_GetObjectItemCaseSensitive(json, "data");
-	const char *error = member(json, "error");
+	const cJSON *made = json_get(json, "created_resources");
+	const cJSON *secrets = json_get(made, "secrets");
+	const cJSON *data = json_get(json, "data");
+	const char *error = json_text(json, "error");
 
-	copy(task->type, sizeof(task->type), member(json, "task_type"));
-	copy(task->word, sizeof(task->word), member(json, "state"));
+	json_copy(task->type, sizeof(task->type), json_text(json, "task_type"));
+	json_copy(task->word, sizeof(task->word), json_text(json, "state"));
 	task->state = state_of(task->word);
-	task->created = time_of(member(json, "created_on"));
-	copy(task->name, sizeof(task->name), member(data, "name"));
-	(void)copy_id(task->secret, string_of(cJSON_GetArrayItem(secrets, 0)));
+	task->created = time_of(json_text(json, "created_on"));
+	json_copy(task->name, sizeof(task->name), json_text(data, "name"));
+	(void)json_copy_id(
+	    task->secret, json_string(cJSON_GetArrayItem(secrets, 0)));
 	snprintf(
 	    task->error, sizeof(task->error), "%s", error == NULL ? "" : error);
-	return copy_id(task->id, member(json, "id")) && task->word[0] != '\0';
+	return json_copy_id(task->id, json_text(json, "id")) &&
+	       task->word[0] != '\0';
 }
 
 static bool
 read_place(const cJSON *json, struct place *place)
 {
-	const char *name = member(json, "name");
+	const char *name = json_text(json, "name");
 
-	if (!read_number(json, "id", &place->id) || place->id < 1)
+	if (!json_number(json, "id", &place->id) || place->id < 1)
 		return false;
-	place->is_default =
-	    cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "is_default"));
-	copy(place->name, sizeof(place->name),
-	    name != NULL ? name : member(json, "display_name"));
+	place->is_default = cJSON_IsTrue(json_get(json, "is_default"));
+	json_copy(place->name, sizeof(place->name),
+	    name != NULL ? name : json_text(json, "display_name"));
 	return place->name[0] != '\0';
 }
 
@@ -189,55 +126,31 @@ take_place(const cJSON *json, void *list)
 	return !read_place(json, &place) || place_list_add(list, &place);
 }
 
-static bool
-read_page(const struct buf *text, bool (*take)(const cJSON *, void *),
-    void *list, size_t *got, size_t *total)
-{
-	CLEANUP(json_free) cJSON *json = parse(text);
-	const cJSON *count = cJSON_GetObjectItemCaseSensitive(json, "count");
-	const cJSON *results =
-	    cJSON_GetObjectItemCaseSensitive(json, "results");
-	const cJSON *item;
-
-	if (!cJSON_IsNumber(count) || !cJSON_IsArray(results) ||
-	    count->valuedouble < 0 || count->valuedouble > 1e9)
-		return false;
-	*total = (size_t)count->valuedouble;
-	*got = 0;
-	cJSON_ArrayForEach(item, results)
-	{
-		if (!cJSON_IsObject(item) || !take(item, list))
-			return false;
-		(*got)++;
-	}
-	return true;
-}
-
 bool
 wire_secrets(const struct buf *text, struct secret_list *list, size_t *got,
     size_t *total)
 {
-	return read_page(text, take_secret, list, got, total);
+	return json_page(text, take_secret, list, got, total);
 }
 
 bool
 wire_tasks(
     const struct buf *text, struct task_list *list, size_t *got, size_t *total)
 {
-	return read_page(text, take_task, list, got, total);
+	return json_page(text, take_task, list, got, total);
 }
 
 bool
 wire_places(
     const struct buf *text, struct place_list *list, size_t *got, size_t *total)
 {
-	return read_page(text, take_place, list, got, total);
+	return json_page(text, take_place, list, got, total);
 }
 
 bool
 wire_task(const struct buf *text, struct task *task)
 {
-	CLEANUP(json_free) cJSON *json = parse(text);
+	CLEANUP(json_free) cJSON *json = json_parse(text);
 
 	return cJSON_IsObject(json) && read_task(json, task);
 }
@@ -245,15 +158,14 @@ wire_task(const struct buf *text, struct task *task)
 bool
 wire_change_id(const struct buf *text, char id[MODEL_ID_SIZE])
 {
-	CLEANUP(json_free) cJSON *json = parse(text);
-	const cJSON *tasks = cJSON_GetObjectItemCaseSensitive(json, "tasks");
+	CLEANUP(json_free) cJSON *json = json_parse(text);
+	const cJSON *tasks = json_get(json, "tasks");
+	const char *first = json_string(cJSON_GetArrayItem(tasks, 0));
 	int count = cJSON_GetArraySize(tasks);
 
 	id[0] = '\0';
 	return cJSON_IsArray(tasks) &&
-	       (count == 0 ||
-		   (count == 1 &&
-		       copy_id(id, string_of(cJSON_GetArrayItem(tasks, 0)))));
+	       (count == 0 || (count == 1 && json_copy_id(id, first)));
 }
 
 bool
@@ -265,23 +177,22 @@ wire_task_id(const struct buf *text, char id[MODEL_ID_SIZE])
 static bool
 read_quota(const cJSON *json, struct quota *quota)
 {
-	return read_number(json, "secret_count_limit", &quota->limit) &&
-	       read_number(json, "secret_count_usage", &quota->usage);
+	return json_number(json, "secret_count_limit", &quota->limit) &&
+	       json_number(json, "secret_count_usage", &quota->usage);
 }
 
 bool
 wire_quota(const struct buf *text, int64_t region, struct quota *quota)
 {
-	CLEANUP(json_free) cJSON *json = parse(text);
-	const cJSON *regions =
-	    cJSON_GetObjectItemCaseSensitive(json, "regional_quotas");
+	CLEANUP(json_free) cJSON *json = json_parse(text);
+	const cJSON *regions = json_get(json, "regional_quotas");
 	const cJSON *item;
 	int64_t id;
 
 	*quota = (struct quota){0};
 	cJSON_ArrayForEach(item, regions)
 	{
-		if (read_number(item, "region_id", &id) && id == region)
+		if (json_number(item, "region_id", &id) && id == region)
 			quota->known = read_quota(item, quota);
 	}
 	return cJSON_IsObject(json);
@@ -292,18 +203,18 @@ wire_quota(const struct buf *text, int64_t region, struct quota *quota)
 void
 wire_refusal(const struct buf *text, char *message, size_t size)
 {
-	CLEANUP(json_free) cJSON *json = parse(text);
+	CLEANUP(json_free) cJSON *json = json_parse(text);
 	static const char *const members[] = {"message", "detail", "error"};
-	const char *class = member(json, "exception_class");
-	const char *request = member(json, "request_id");
+	const char *class = json_text(json, "exception_class");
+	const char *request = json_text(json, "request_id");
 	CLEANUP(mem_freep) char *printed = NULL;
 	const char *said = NULL;
 
 	for (size_t i = 0; said == NULL && i < COUNTOF(members); i++)
-		said = member(json, members[i]);
+		said = json_text(json, members[i]);
 	if (said == NULL && cJSON_HasObjectItem(json, "errors"))
-		said = printed = cJSON_PrintUnformatted(
-		    cJSON_GetObjectItemCaseSensitive(json, "errors"));
+		said = printed =
+		    cJSON_PrintUnformatted(json_get(json, "errors"));
 	if (said == NULL)
 		said = buf_text(text);
 	snprintf(message, size, "%s%s%.200s%s%s%s", class == NULL ? "" : class,
@@ -318,17 +229,6 @@ struct row {
 	const char *name, *value;
 };
 
-/* Put `value` into `object` or free it; false without memory, or where
- * either is NULL for want of it. */
-static bool
-put(cJSON *object, const char *name, cJSON *value)
-{
-	if (cJSON_AddItemToObject(object, name, value))
-		return true;
-	cJSON_Delete(value);
-	return false;
-}
-
 /* An object of strings that are not copied; those without a value are left
  * out. NULL without memory. */
 static cJSON *
@@ -338,27 +238,13 @@ object_of(const struct row *rows, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].value == NULL || rows[i].value[0] == '\0' ||
-		    put(json, rows[i].name,
+		    json_put(json, rows[i].name,
 			cJSON_CreateStringReference(rows[i].value)))
 			continue;
 		cJSON_Delete(json);
 		return NULL;
 	}
 	return json;
-}
-
-/* Into `body`, in at most `room` bytes; a NULL `json` is no memory. */
-static bool
-print(cJSON *json, size_t room, struct buf *body, struct fail *fail)
-{
-	if (json == NULL)
-		return fail_memory(fail);
-	if (!buf_reserve(body, room, fail))
-		return false;
-	if (!cJSON_PrintPreallocated(json, (char *)body->data, (int)room, 0))
-		return fail_memory(fail);
-	body->len = strlen((const char *)body->data);
-	return true;
 }
 
 /* Room for what is around the values, and for a name, each byte of which may
@@ -383,10 +269,10 @@ wire_create_secret(
 	};
 	CLEANUP(json_free) cJSON *json = object_of(rows, COUNTOF(rows));
 
-	if (draft->bit_length > 0 &&
-	    !put(json, "bit_length", cJSON_CreateNumber(draft->bit_length)))
+	if (draft->bit_length > 0 && !json_put(json, "bit_length",
+					 cJSON_CreateNumber(draft->bit_length)))
 		return fail_memory(fail);
-	return print(
+	return json_print(
 	    json, strlen(draft->payload) + room_for(draft), body, fail);
 }
 
@@ -403,10 +289,10 @@ wire_create_secret_v2(
 	CLEANUP(json_free) cJSON *json = object_of(&name, 1);
 	size_t room = room_for(draft);
 
-	if (!put(json, "payload", object_of(rows, COUNTOF(rows))))
+	if (!json_put(json, "payload", object_of(rows, COUNTOF(rows))))
 		return fail_memory(fail);
 	/* The ends of lines become two bytes each. */
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		room += 2 * strlen(rows[i].value);
-	return print(json, room, body, fail);
+	return json_print(json, room, body, fail);
 }
