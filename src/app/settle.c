@@ -56,7 +56,8 @@ look(struct batch *batch, struct fail *fail)
 		survey_clear(&target->survey);
 		if (!any)
 			continue;
-		survey_init(&target->survey, &target->api, enough, target);
+		survey_init(&target->survey, &target->api, INVENTORY_SECRETS,
+		    enough, target);
 		batch_flows_add(&flows, &survey_flow, &target->survey);
 	}
 	return batch_run(

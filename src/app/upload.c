@@ -95,7 +95,8 @@ look(struct batch *batch, struct fail *fail)
 
 		if (!batch_uses(batch, target))
 			continue;
-		survey_init(&target->survey, &target->api, enough, target);
+		survey_init(&target->survey, &target->api, INVENTORY_SECRETS,
+		    enough, target);
 		batch_flows_add(&flows, &survey_flow, &target->survey);
 	}
 	if (!batch_run(batch, &flows, "looking what is there",

@@ -27,7 +27,7 @@ job_init(struct job *job, const struct job_options *options, const char *name)
 	    .begun_ms = -1,
 	};
 	snprintf(job->name, sizeof(job->name), "%s", name);
-	inventory_init(&job->inventory, options->api);
+	inventory_init(&job->inventory, options->api, INVENTORY_SECRETS);
 	if (job->board != NULL)
 		job->board->users++;
 }

@@ -7,11 +7,12 @@
 
 void
 survey_init(struct survey *survey, const struct api *api,
+    enum inventory_scope scope,
     bool (*enough)(void *data, const struct survey *survey), void *data)
 {
 	*survey =
 	    (struct survey){.enough = enough, .data = data, .begun_ms = -1};
-	inventory_init(&survey->inventory, api);
+	inventory_init(&survey->inventory, api, scope);
 }
 
 void

@@ -18,6 +18,7 @@ struct survey {
 
 /* Begin; `api` must stay. `enough` is asked after each whole look. */
 void survey_init(struct survey *survey, const struct api *api,
+    enum inventory_scope scope,
     bool (*enough)(void *data, const struct survey *survey), void *data);
 void survey_clear(struct survey *survey);
 
