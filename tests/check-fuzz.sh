@@ -3,9 +3,9 @@
 top=${srcdir:-.}
 build=${abs_builddir:-$PWD/build}
 
-echo 1..4
+echo 1..5
 number=0
-for target in pem cred chain wire; do
+for target in pem cred chain wire lb; do
     number=$((number + 1))
     if "$build/tests/fuzz/fuzz_$target" "$top"/tests/fuzz/corpus/*/* \
         >fuzz.$$ 2>&1; then
