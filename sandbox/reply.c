@@ -27,7 +27,7 @@ reply_not_found(const char *what, const char *id)
 }
 
 struct routes_answer
-reply_invalid(const struct validate_error *error)
+reply_invalid(const struct schema_error *error)
 {
 	struct routes_answer answer =
 	    routes_refuse(error->status, "ValidationError", error->message);

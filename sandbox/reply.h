@@ -3,13 +3,13 @@
 #define SANDBOX_REPLY_H
 
 #include "routes.h"
-#include "validate.h"
+#include "schema.h"
 
 /* 404 "<what> <id> could not be found". */
 struct routes_answer reply_not_found(const char *what, const char *id);
 
 /* What the schema refuses, with the field in "invalid_fields". */
-struct routes_answer reply_invalid(const struct validate_error *error);
+struct routes_answer reply_invalid(const struct schema_error *error);
 
 /* 400 for a query out of its range. */
 struct routes_answer reply_bad_query(void);

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "bundle.h"
+#include "validate.h"
 
 static bool
 is_json(const struct context *context)
@@ -48,10 +49,10 @@ create(struct context *context, cJSON *draft, struct buf payload)
 /* Validate the body of either version, then create. */
 static struct routes_answer
 validated(struct context *context, cJSON *(*validate)(const char *, size_t,
-				       struct buf *, struct validate_error *))
+				       struct buf *, struct schema_error *))
 {
 	const struct routes_request *request = context->request;
-	struct validate_error error;
+	struct schema_error error;
 	struct buf payload = {0};
 	cJSON *draft;
 
