@@ -49,36 +49,82 @@ add_certs(cJSON *json, const X509 *leaf, const STACK_OF(X509) * others)
 	}
 }
 
+/* What is in a bundle. */
+struct parts {
+	EVP_PKEY *key;
+	X509 *leaf;
+	STACK_OF(X509) * others;
+};
+
+/* NULL, or the problem; some parts may be there all the same. */
+static const char *
+open_bundle(const struct buf *der, struct parts *parts)
+{
+	const unsigned char *at = der->data;
+	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)der->len);
+	bool good;
+
+	*parts = (struct parts){0};
+	good = p12 != NULL && PKCS12_parse(p12, "", &parts->key, &parts->leaf,
+				  &parts->others) == 1;
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return good ? problem_of(parts->key, parts->leaf)
+		    : "is no PKCS#12 with an empty password";
+}
+
+static void
+parts_clear(struct parts *parts)
+{
+	EVP_PKEY_free(parts->key);
+	X509_free(parts->leaf);
+	sk_X509_pop_free(parts->others, X509_free);
+}
+
 cJSON *
 bundle_describe(const struct buf *der)
 {
-	const unsigned char *at = der->data;
+	CLEANUP(parts_clear) struct parts parts;
+	const char *problem = open_bundle(der, &parts);
 	cJSON *json = cJSON_CreateObject();
-	STACK_OF(X509) *others = NULL;
-	EVP_PKEY *key = NULL;
-	X509 *leaf = NULL;
-	const char *problem = "is no PKCS#12 with an empty password";
-	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)der->len);
 	char text[32];
 
-	if (p12 != NULL && PKCS12_parse(p12, "", &key, &leaf, &others) == 1)
-		problem = problem_of(key, leaf);
-	if (key != NULL) {
+	if (parts.key != NULL) {
 		snprintf(text, sizeof(text), "%s-%d",
-		    EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key));
+		    EVP_PKEY_get0_type_name(parts.key),
+		    EVP_PKEY_get_bits(parts.key));
 		cJSON_AddStringToObject(json, "key", text);
 	}
-	add_certs(json, leaf, others);
+	add_certs(json, parts.leaf, parts.others);
 	if (problem == NULL)
 		cJSON_AddNullToObject(json, "problem");
 	else
 		cJSON_AddStringToObject(json, "problem", problem);
-	EVP_PKEY_free(key);
-	X509_free(leaf);
-	sk_X509_pop_free(others, X509_free);
-	PKCS12_free(p12);
-	ERR_clear_error();
 	return json;
+}
+
+const char *
+bundle_pem(const struct buf *der, struct buf *pem)
+{
+	CLEANUP(parts_clear) struct parts parts;
+	const char *problem = open_bundle(der, &parts);
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct fail fail;
+	bool good;
+	char *text;
+	long len;
+
+	good = problem == NULL && PEM_write_bio_X509(bio, parts.leaf) == 1 &&
+	       PEM_write_bio_PrivateKey_traditional(
+		   bio, parts.key, NULL, NULL, 0, NULL, NULL) == 1;
+	for (int i = 0; good && i < sk_X509_num(parts.others); i++)
+		good = PEM_write_bio_X509(
+			   bio, sk_X509_value(parts.others, i)) == 1;
+	len = BIO_get_mem_data(bio, &text);
+	good = good && buf_append(pem, text, (size_t)len, &fail);
+	BIO_free(bio);
+	ERR_clear_error();
+	return problem != NULL ? problem : good ? NULL : "cannot be written";
 }
 
 const char *

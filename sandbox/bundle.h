@@ -23,6 +23,12 @@ const char *bundle_build(const char *certificate, const char *key,
  */
 cJSON *bundle_describe(const struct buf *der);
 
+/*
+ * Take a bundle apart as the balancer does for its HAProxy: leaf, key, the
+ * others in their order, as PEM. NULL, or why it could not be used.
+ */
+const char *bundle_pem(const struct buf *der, struct buf *pem);
+
 /* The text of "problem", or NULL. */
 const char *bundle_problem(const cJSON *description);
 

@@ -38,6 +38,10 @@ static const struct kind {
     {"task-state", FAULT_TASK_STATE, TEXT},
     {"task-hidden", FAULT_TASK_HIDDEN, NUMBER},
     {"count-shift", FAULT_COUNT_SHIFT, NOTHING},
+    {"lock", FAULT_LOCK, NUMBER},
+    {"list-edit", FAULT_LIST_EDIT, NOTHING},
+    {"listener-error", FAULT_LISTENER_ERROR, NOTHING},
+    {"not-served", FAULT_NOT_SERVED, NOTHING},
 };
 
 struct entry {

@@ -33,6 +33,11 @@ enum fault_kind {
 	FAULT_TASK_HIDDEN,
 	/* of a list */
 	FAULT_COUNT_SHIFT,
+	/* of load balancers */
+	FAULT_LOCK, /* `number` ms */
+	FAULT_LIST_EDIT,
+	FAULT_LISTENER_ERROR,
+	FAULT_NOT_SERVED,
 };
 
 struct fault {

@@ -39,6 +39,13 @@ struct routes_answer tasks_active(struct context *context);
 /* Begin a task of this request's place, spoilt as its fault says. */
 struct state_task *tasks_begin(const struct context *context, const char *type);
 
+/* balancers.c: load balancers, listeners and pools, by the path */
+struct routes_answer balancers_create(struct context *context);
+struct routes_answer balancers_list(struct context *context);
+struct routes_answer balancers_get(struct context *context);
+struct routes_answer balancers_patch(struct context *context);
+struct routes_answer balancers_delete(struct context *context);
+
 /* places.c */
 struct routes_answer places_projects(struct context *context);
 struct routes_answer places_regions(struct context *context);

@@ -15,7 +15,7 @@ journal_open(struct journal *journal, const char *path, struct fail *fail)
 		return true;
 	journal->fd =
 	    strcmp(path, "-") == 0
-		? dup(STDOUT_FILENO)
+		? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
 		: open(path,
 		      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
 		      0600);

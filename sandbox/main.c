@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "haproxy.h"
 #include "journal.h"
 #include "process.h"
 #include "relay.h"
@@ -19,8 +21,12 @@
 /* More than the API takes, to be able to refuse it. */
 #define MAX_BODY ((size_t)1 << 20)
 
+/* How often it is looked for listeners to be served anew. */
+#define TICK_MS 10
+
 struct server {
 	struct options options;
+	pthread_mutex_t lock; /* of `state` */
 	struct state state;
 	struct journal journal;
 	struct faults *faults;
@@ -264,6 +270,7 @@ handle(struct server *server, struct MHD_Connection *connection,
 	struct MHD_Response *response;
 	enum MHD_Result queued;
 
+	pthread_mutex_lock(&server->lock);
 	state_advance(&server->state, request.now_ms);
 	cJSON_AddNumberToObject(
 	    entry, "ms", (double)(request.now_ms - server->start_ms));
@@ -280,6 +287,7 @@ handle(struct server *server, struct MHD_Connection *connection,
 	kill_client(server, id, &fault, "after");
 	trouble(server, id, &fault);
 	response = response_of(&answer, &fault);
+	pthread_mutex_unlock(&server->lock);
 	queued =
 	    MHD_queue_response(connection, (unsigned)answer.status, response);
 	MHD_destroy_response(response);
@@ -383,6 +391,9 @@ start(struct server *server, struct fail *fail)
 	    options->regions[0].id, options->secrets, options->tasks);
 	if (options->payload_dir != NULL)
 		(void)mkdir(options->payload_dir, 0700);
+	if (options->serve &&
+	    (server->state.haproxy = haproxy_start(fail)) == NULL)
+		return false;
 	server->faults = faults_load(options->faults, fail);
 	if (server->faults == NULL ||
 	    !journal_open(&server->journal, options->journal, fail) ||
@@ -409,12 +420,39 @@ stop(struct server *server)
 	free(server->connections);
 }
 
+/* Until a signal. What is served changes when a task ends, not when somebody
+ * asks. */
+static void
+wait_for(const sigset_t *ends, struct server *server)
+{
+	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
+	int number;
+
+	if (!server->options.serve) {
+		sigwait(ends, &number);
+		return;
+	}
+	while (sigtimedwait(ends, NULL, &tick) < 0) {
+		pthread_mutex_lock(&server->lock);
+		state_advance(&server->state, clock_ms());
+		pthread_mutex_unlock(&server->lock);
+	}
+}
+
+static int
+complain(const struct fail *fail)
+{
+	fprintf(stderr, "certupload-sandbox: %s\n", fail->text);
+	if (fail->hint[0] != '\0')
+		fprintf(stderr, "  %s\n", fail->hint);
+	return (int)fail->code;
+}
+
 static int
 serve(struct server *server)
 {
 	sigset_t ends;
 	struct fail fail;
-	int number;
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
@@ -423,14 +461,13 @@ serve(struct server *server)
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (!start(server, &fail)) {
-		fprintf(stderr, "certupload-sandbox: %s\n", fail.text);
 		stop(server);
-		return (int)fail.code;
+		return complain(&fail);
 	}
 	printf("%s://127.0.0.1:%d\n",
 	    server->options.cert == NULL ? "http" : "https", server->port);
 	fflush(stdout);
-	sigwait(&ends, &number);
+	wait_for(&ends, server);
 	stop(server);
 	return 0;
 }
@@ -438,16 +475,13 @@ serve(struct server *server)
 int
 main(int argc, char *argv[])
 {
-	struct server server = {.journal.fd = -1};
+	struct server server = {
+	    .lock = PTHREAD_MUTEX_INITIALIZER, .journal.fd = -1};
 	struct fail fail;
 
 	umask(077);
-	if (!options_parse(&server.options, argc, argv, &fail)) {
-		fprintf(stderr, "certupload-sandbox: %s\n", fail.text);
-		if (fail.hint[0] != '\0')
-			fprintf(stderr, "  %s\n", fail.hint);
-		return (int)fail.code;
-	}
+	if (!options_parse(&server.options, argc, argv, &fail))
+		return complain(&fail);
 	if (server.options.help || server.options.version) {
 		if (server.options.help)
 			options_help();

@@ -34,6 +34,8 @@ static const struct row {
 	"answer creates of v1 with 404, 405 or 410", 0},
     {"strict-bundle", FLAG, AT(strict_bundle), NULL,
 	"fail tasks of unusable bundles", 0},
+    {"serve", FLAG, AT(serve), NULL, "really serve TERMINATED_HTTPS listeners",
+	0},
     {"faults", TEXT, AT(faults), "FILE", "misbehave by this script", 0},
     {"journal", TEXT, AT(journal), "FILE", "write requests as JSON lines", 0},
     {"payload-dir", TEXT, AT(payload_dir), "DIR",

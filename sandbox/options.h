@@ -18,7 +18,7 @@ struct options {
 	int port, task_time_ms, secrets, tasks;
 	int quota;     /* secrets per region; -1: none is set */
 	int v1_status; /* of every create of the first version, or 0 */
-	bool strict_bundle, help, version;
+	bool strict_bundle, serve, help, version;
 	struct options_place projects[OPTIONS_PLACES], regions[OPTIONS_PLACES];
 	int project_count, region_count;
 };

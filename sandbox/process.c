@@ -10,26 +10,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The inode of a connected socket, or 0. */
+/* The next socket with these ends in /proc/net/tcp; 0 behind the last. */
 static unsigned long
-inode_of(int local, int remote)
+next_inode(FILE *table, const char *ends)
 {
-	FILE *table = fopen("/proc/net/tcp", "re");
-	unsigned long inode = 0;
-	char line[256], ends[64];
+	unsigned long inode;
+	char line[256];
 
-	if (table == NULL)
-		return 0;
-	snprintf(ends, sizeof(ends), " %08X:%04X %08X:%04X ",
-	    (unsigned)htonl(INADDR_LOOPBACK), (unsigned)local,
-	    (unsigned)htonl(INADDR_LOOPBACK), (unsigned)remote);
-	while (inode == 0 && fgets(line, sizeof(line), table) != NULL)
+	while (fgets(line, sizeof(line), table) != NULL)
 		if (strstr(line, ends) != NULL &&
 		    sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %lu",
-			&inode) != 1)
-			inode = 0;
-	fclose(table);
-	return inode;
+			&inode) == 1)
+			return inode;
+	return 0;
 }
 
 static bool
@@ -58,11 +51,20 @@ holds(pid_t pid, unsigned long inode)
 pid_t
 process_of_port(int local, int remote)
 {
-	unsigned long inode = inode_of(local, remote);
+	FILE *table = fopen("/proc/net/tcp", "re");
+	unsigned long inode = 0;
+	char ends[64];
 	struct dirent *entry;
 	pid_t found = -1;
 	DIR *all;
 
+	snprintf(ends, sizeof(ends), " %08X:%04X %08X:%04X ",
+	    (unsigned)htonl(INADDR_LOOPBACK), (unsigned)local,
+	    (unsigned)htonl(INADDR_LOOPBACK), (unsigned)remote);
+	if (table != NULL) {
+		inode = next_inode(table, ends);
+		fclose(table);
+	}
 	if (inode == 0 || (all = opendir("/proc")) == NULL)
 		return -1;
 	while (found < 0 && (entry = readdir(all)) != NULL) {
@@ -72,6 +74,25 @@ process_of_port(int local, int remote)
 			found = pid;
 	}
 	closedir(all);
+	return found;
+}
+
+bool
+process_listens(pid_t pid, const char *address, int port)
+{
+	FILE *table = pid < 0 ? NULL : fopen("/proc/net/tcp", "re");
+	unsigned long inode = 0;
+	bool found = false;
+	char ends[64];
+
+	if (table == NULL)
+		return false;
+	/* 0A: LISTEN. */
+	snprintf(ends, sizeof(ends), " %08X:%04X 00000000:0000 0A ",
+	    (unsigned)inet_addr(address), (unsigned)port);
+	while (!found && (inode = next_inode(table, ends)) != 0)
+		found = holds(pid, inode);
+	fclose(table);
 	return found;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 struct routes_answer
 routes_refuse(int status, const char *class, const char *message)
@@ -46,6 +47,20 @@ reply_bad_query(void)
 {
 	return routes_refuse(
 	    400, "ValidationError", "a query parameter is out of its range");
+}
+
+bool
+reply_is_json(const struct routes_request *request)
+{
+	return request->content_type != NULL &&
+	       strncasecmp(request->content_type, "application/json", 16) == 0;
+}
+
+struct routes_answer
+reply_no_json(void)
+{
+	return routes_refuse(
+	    415, "HTTPError", "Content-Type must be application/json");
 }
 
 struct routes_answer

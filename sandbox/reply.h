@@ -14,6 +14,10 @@ struct routes_answer reply_invalid(const struct schema_error *error);
 /* 400 for a query out of its range. */
 struct routes_answer reply_bad_query(void);
 
+/* Is the body said to be JSON? If not, 415. */
+bool reply_is_json(const struct routes_request *request);
+struct routes_answer reply_no_json(void);
+
 /* {"tasks": [id]}, or none for NULL. */
 struct routes_answer reply_tasks(const struct state_task *task);
 

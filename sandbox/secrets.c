@@ -1,19 +1,13 @@
 #include "handlers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "bundle.h"
+#include "lb.h"
 #include "validate.h"
-
-static bool
-is_json(const struct context *context)
-{
-	const char *type = context->request->content_type;
-
-	return type != NULL && strncasecmp(type, "application/json", 16) == 0;
-}
 
 /* A create that passed validation, taking over `draft` and `payload`. */
 static struct routes_answer
@@ -34,9 +28,11 @@ create(struct context *context, cJSON *draft, struct buf payload)
 		return refusal;
 	}
 	task = tasks_begin(context, "create_secret");
-	task->payload = payload;
 	task->secret = state_secret_make(
 	    context->state, context->project, context->region, name, draft);
+	task->secret.bundle = payload;
+	task->makes = "secrets";
+	memcpy(task->made, task->secret.id, sizeof(task->made));
 	problem = bundle_problem(bundle);
 	if (context->options->strict_bundle && problem != NULL &&
 	    task->error == NULL)
@@ -56,9 +52,8 @@ validated(struct context *context, cJSON *(*validate)(const char *, size_t,
 	struct buf payload = {0};
 	cJSON *draft;
 
-	if (!is_json(context))
-		return routes_refuse(
-		    415, "HTTPError", "Content-Type must be application/json");
+	if (!reply_is_json(request))
+		return reply_no_json();
 	draft = validate(request->body, request->body_len, &payload, &error);
 	if (draft != NULL)
 		return create(context, draft, payload);
@@ -124,11 +119,18 @@ secrets_get(struct context *context)
 struct routes_answer
 secrets_delete(struct context *context)
 {
+	const struct lb_record *user;
 	struct state_task *task;
+	char message[128];
 
 	if (state_secret_find(context->state, context->project, context->region,
 		context->id) == NULL)
 		return reply_not_found("Secret", context->id);
+	if ((user = lb_user(context->state, context->id)) != NULL) {
+		snprintf(message, sizeof(message), "Secret %s is in use by %s",
+		    context->id, user->id);
+		return routes_refuse(400, "ValidationError", message);
+	}
 	task = tasks_begin(context, "delete_secret");
 	memcpy(task->secret.id, context->id, sizeof(context->id));
 	return reply_tasks(task);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "lb.h"
 
 /* The sandbox is nothing without memory. */
 static void *
@@ -102,12 +103,19 @@ state_secret_add(struct state *state, struct state_secret secret)
 }
 
 static void
+secret_clear(struct state_secret *secret)
+{
+	cJSON_Delete(secret->json);
+	buf_clear(&secret->bundle);
+}
+
+static void
 secret_remove(struct state *state, const char *id)
 {
 	for (size_t i = 0; i < state->secret_count; i++) {
 		if (strcmp(state->secrets[i].id, id) != 0)
 			continue;
-		cJSON_Delete(state->secrets[i].json);
+		secret_clear(&state->secrets[i]);
 		memmove(&state->secrets[i], &state->secrets[i + 1],
 		    (--state->secret_count - i) * sizeof(*state->secrets));
 		return;
@@ -115,7 +123,8 @@ secret_remove(struct state *state, const char *id)
 }
 
 struct state_secret *
-state_secret_find(struct state *state, int project, int region, const char *id)
+state_secret_find(
+    const struct state *state, int project, int region, const char *id)
 {
 	for (size_t i = 0; i < state->secret_count; i++)
 		if (strcmp(state->secrets[i].id, id) == 0 &&
@@ -158,31 +167,51 @@ state_task_find(struct state *state, const char *id)
 }
 
 static void
-save_payload(const struct state *state, const struct state_task *task)
+save_payload(const struct state *state, const struct state_secret *secret)
 {
 	char path[4096];
 	struct fail fail;
 
-	snprintf(path, sizeof(path), "%s/%s.p12", state->payload_dir,
-	    task->secret.id);
-	if (!file_write(path, false, &task->payload, &fail))
+	snprintf(
+	    path, sizeof(path), "%s/%s.p12", state->payload_dir, secret->id);
+	if (!file_write(path, false, &secret->bundle, &fail))
 		fprintf(stderr, "certupload-sandbox: %s\n", fail.text);
+}
+
+static void
+end_create(struct state *state, struct state_task *task)
+{
+	if (state->payload_dir != NULL)
+		save_payload(state, &task->secret);
+	state_secret_add(state, task->secret);
+	task->secret = (struct state_secret){0};
+}
+
+/* Somebody may have begun to use it since this was asked for. */
+static void
+end_delete(struct state *state, struct state_task *task)
+{
+	if (lb_user(state, task->secret.id) == NULL)
+		secret_remove(state, task->secret.id);
+	else
+		task->error = must(strdup("the secret is in use"));
 }
 
 static void
 task_end(struct state *state, struct state_task *task)
 {
+	if (task->change != NULL)
+		lb_end(state, task);
+	else if (task->error == NULL && task->secret.json != NULL)
+		end_create(state, task);
+	else if (task->error == NULL)
+		end_delete(state, task);
+	/* The lock lasts until here. */
 	task->ended = true;
-	if (task->error == NULL && strcmp(task->type, "create_secret") == 0 &&
-	    task->secret.json != NULL) {
-		if (state->payload_dir != NULL)
-			save_payload(state, task);
-		state_secret_add(state, task->secret);
-		task->secret.json = NULL;
-	} else if (strcmp(task->type, "delete_secret") == 0) {
-		secret_remove(state, task->secret.id);
-	}
-	buf_clear(&task->payload);
+	secret_clear(&task->secret);
+	task->secret = (struct state_secret){0};
+	lb_change_free(task->change);
+	task->change = NULL;
 }
 
 void
@@ -211,17 +240,22 @@ state_task_word(const struct state_task *task, int64_t now_ms)
 static void
 add_resources(cJSON *json, const struct state_task *task)
 {
-	cJSON *made, *list;
+	static const char *const kinds[] = {
+	    "secrets", "listeners", "pools", "loadbalancers"};
+	cJSON *made;
 
-	if (!task->ended || task->error != NULL ||
-	    strcmp(task->type, "create_secret") != 0) {
+	if (!task->ended || task->error != NULL || task->makes == NULL) {
 		cJSON_AddNullToObject(json, "created_resources");
 		return;
 	}
 	made = cJSON_AddObjectToObject(json, "created_resources");
-	list = cJSON_AddArrayToObject(made, "secrets");
-	cJSON_AddItemToArray(list, cJSON_CreateString(task->secret.id));
-	cJSON_AddArrayToObject(made, "listeners");
+	for (size_t i = 0; i < COUNTOF(kinds); i++) {
+		cJSON *list = cJSON_AddArrayToObject(made, kinds[i]);
+
+		if (strcmp(kinds[i], task->makes) == 0)
+			cJSON_AddItemToArray(
+			    list, cJSON_CreateString(task->made));
+	}
 }
 
 cJSON *
@@ -268,24 +302,30 @@ state_fill(struct state *state, int project, int region, int secrets, int tasks)
 		state_secret_add(state,
 		    state_secret_make(state, project, region, name, NULL));
 	}
-	for (int i = 0; i < tasks; i++)
-		state_task_new(state, "create_secret", project, region, 0, 0)
-		    ->ended = true;
+	for (int i = 0; i < tasks; i++) {
+		struct state_task *task = state_task_new(
+		    state, "create_secret", project, region, 0, 0);
+
+		task->ended = true;
+		task->makes = "secrets";
+		state_uuid(task->made);
+	}
 }
 
 void
 state_clear(struct state *state)
 {
 	for (size_t i = 0; i < state->secret_count; i++)
-		cJSON_Delete(state->secrets[i].json);
+		secret_clear(&state->secrets[i]);
 	for (size_t i = 0; i < state->task_count; i++) {
 		struct state_task *task = &state->tasks[i];
 
-		cJSON_Delete(task->secret.json);
-		buf_clear(&task->payload);
+		secret_clear(&task->secret);
+		lb_change_free(task->change);
 		free(task->error);
 		free(task->word);
 	}
 	free(state->secrets);
 	free(state->tasks);
+	lb_clear(state);
 }

@@ -1,4 +1,5 @@
-/* What the emulated cloud holds: secrets and tasks. Time is an argument. */
+/* What the emulated cloud holds: secrets, tasks, and the records of lb.h.
+ * Time is an argument. */
 #ifndef SANDBOX_STATE_H
 #define SANDBOX_STATE_H
 
@@ -13,21 +14,29 @@
 struct state_secret {
 	char id[STATE_ID_SIZE];
 	int project, region;
-	cJSON *json; /* SecretSerializer */
+	cJSON *json;       /* SecretSerializer */
+	struct buf bundle; /* its payload; empty for secrets of others */
 };
+
+/* Of lb.h and haproxy.h. */
+struct lb_record;
+struct lb_change;
+struct haproxy;
 
 struct state_task {
 	char id[STATE_ID_SIZE];
 	int project, region;
-	const char *type;         /* "create_secret", "delete_secret" */
+	const char *type;         /* in the API's words */
 	int64_t begin_ms, end_ms; /* end INT64_MAX: never */
 	time_t created;
 	bool ended;
-	char *error;     /* it ends in ERROR with this text, or NULL */
-	char *word;      /* shown as state until it ends, or NULL */
-	unsigned hidden; /* times its GET still answers 404 */
+	char *error;       /* it ends in ERROR with this text, or NULL */
+	char *word;        /* shown as state until it ends, or NULL */
+	unsigned hidden;   /* times its GET still answers 404 */
+	const char *makes; /* the kind of resource it makes, or NULL */
+	char made[STATE_ID_SIZE];
 	struct state_secret secret; /* made or deleted when it ends */
-	struct buf payload;         /* of the secret */
+	struct lb_change *change;   /* or NULL */
 };
 
 struct state {
@@ -35,6 +44,9 @@ struct state {
 	size_t secret_count;
 	struct state_task *tasks;
 	size_t task_count;
+	struct lb_record *records;
+	size_t record_count;
+	struct haproxy *haproxy; /* serves the listeners, or NULL */
 	size_t first_active;     /* all tasks before this one have ended */
 	int64_t created_us;      /* of the secret made last */
 	const char *payload_dir; /* or NULL */
@@ -65,7 +77,7 @@ void state_secret_add(struct state *state, struct state_secret secret);
 
 /* NULL when there is none. */
 struct state_secret *state_secret_find(
-    struct state *state, int project, int region, const char *id);
+    const struct state *state, int project, int region, const char *id);
 struct state_task *state_task_find(struct state *state, const char *id);
 
 /* TaskSerializer. */

@@ -4,10 +4,12 @@ sandbox, and runs of certupload."""
 import base64
 import contextlib
 import glob
+import hashlib
 import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -196,6 +198,32 @@ def make_p12(name, names=None):
     return name + ".p12"
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def served(address, port, sni=None):
+    """The fingerprint of the leaf that a real client is shown."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection((address, port), LIMIT) as plain:
+        with context.wrap_socket(plain, server_hostname=sni) as tls:
+            return hashlib.sha256(tls.getpeercert(True)).hexdigest()
+
+
+def leaf_of(path):
+    """The fingerprint of the first certificate in a PEM or PKCS#12 file."""
+    if not path.endswith(".p12"):
+        return fingerprint(path)
+    pem = sh("openssl", "pkcs12", "-in", path, "-passin", "pass:", "-nokeys",
+             "-clcerts")
+    der = sh("openssl", "x509", "-outform", "DER", stdin=pem)
+    return hashlib.sha256(der).hexdigest()
+
+
 def fingerprint(path):
     out = sh("openssl", "x509", "-in", path, "-noout", "-fingerprint",
              "-sha256").decode()
@@ -311,6 +339,46 @@ class Sandbox:
             "payload_content_encoding": "base64",
             "payload_content_type": "application/octet-stream"}), "secrets")
 
+    def add_balancer(self, name, place="1/1"):
+        return self.made(self.api("POST", "/cloud/v1/loadbalancers/" + place,
+                                  {"name": name}), "loadbalancers")
+
+    def add_listener(self, balancer, name, secret="", sni=(), port=None,
+                     protocol="TERMINATED_HTTPS", place="1/1"):
+        body = {"name": name, "protocol": protocol, "load_balancer_id":
+                balancer, "protocol_port": port or free_port()}
+        if protocol in ("TERMINATED_HTTPS", "PROMETHEUS"):
+            body.update(secret_id=secret, sni_secret_id=list(sni))
+        return self.made(self.api("POST", "/cloud/v1/lblisteners/" + place,
+                                  body), "listeners")
+
+    def add_pool(self, balancer, name, protocol="HTTPS", place="1/1",
+                 **members):
+        """`members`: listener_id, secret_id, ca_secret_id ..."""
+        return self.made(self.api("POST", "/cloud/v1/lbpools/" + place, {
+            "name": name, "protocol": protocol, "load_balancer_id": balancer,
+            "lb_algorithm": "ROUND_ROBIN", **members}), "pools")
+
+    def balancer(self, name, place="1/1"):
+        return self.get(f"/cloud/v1/loadbalancers/{place}/{name}")
+
+    def listener(self, name, place="1/1"):
+        return self.get(f"/cloud/v1/lblisteners/{place}/{name}")
+
+    def pool(self, name, place="1/1"):
+        return self.get(f"/cloud/v1/lbpools/{place}/{name}")
+
+    def patch_listener(self, name, place="1/1", **members):
+        """(status, JSON), as api."""
+        return self.api("PATCH", f"/cloud/v2/lblisteners/{place}/{name}",
+                        members)
+
+    def address(self, listener):
+        """(address, port) at which a listener is served."""
+        record = self.listener(listener)
+        balancer = self.balancer(record["load_balancer_id"])
+        return balancer["vip_address"], record["protocol_port"]
+
 
 class Proxy:
     """nghttpx, with TLS and HTTP/2, in front of a sandbox; clients trust
@@ -322,9 +390,7 @@ class Proxy:
     def __enter__(self):
         make_cert("tls", issuer="root",
                   extensions=SERVER.format("IP:127.0.0.1"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         backend = self.sandbox.url[7:].replace(":", ",")
         write("nghttpx.conf", "")
         self.process = subprocess.Popen(
