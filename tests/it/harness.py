@@ -368,9 +368,9 @@ class Sandbox:
     def pool(self, name, place="1/1"):
         return self.get(f"/cloud/v1/lbpools/{place}/{name}")
 
-    def patch_listener(self, name, place="1/1", **members):
+    def patch_listener(self, listener, /, place="1/1", **members):
         """(status, JSON), as api."""
-        return self.api("PATCH", f"/cloud/v2/lblisteners/{place}/{name}",
+        return self.api("PATCH", f"/cloud/v2/lblisteners/{place}/{listener}",
                         members)
 
     def address(self, listener):

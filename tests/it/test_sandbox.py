@@ -1,6 +1,8 @@
 """The sandbox answers as the API is documented to: plain requests, no
 certupload."""
 
+import concurrent.futures
+import threading
 import urllib.parse
 
 from harness import *
@@ -216,6 +218,464 @@ def the_client_is_killed_instead_of_handling_its_request_or_after_it():
                 capture_output=True, timeout=LIMIT, check=False)
             equal((client.returncode, client.stdout), (-9, b""), client.stderr)
             equal(sandbox.get(SECRETS)["count"], done, moment)
+
+
+# --- load balancers ----------------------------------------------------------
+
+LISTENERS = "/cloud/v1/lblisteners/1/1"
+POOLS = "/cloud/v1/lbpools/1/1"
+BALANCERS = "/cloud/v1/loadbalancers/1/1"
+PATCH = "PATCH /cloud/v2/lblisteners/*/*/* 1 "
+
+
+def secrets_of(sandbox):
+    return [secret["id"] for secret in sandbox.get(SECRETS)["results"]]
+
+
+def begun(answer):
+    """The id of the one task of an answer."""
+    equal(answer[0], 200, answer[1])
+    return answer[1]["tasks"][0]
+
+
+def done(sandbox, answer):
+    task = sandbox.wait_task(begun(answer))
+    equal(task["state"], "FINISHED", task["error"])
+    return task
+
+
+@story
+def load_balancers_are_made_listed_and_deleted():
+    with Sandbox("--secrets", "3", "--project", "1=a", "--project", "2=b",
+                 task_time=0) as sandbox:
+        one, two, three = secrets_of(sandbox)
+        first, second = (sandbox.add_balancer(name)
+                         for name in ("lb-first", "lb-second"))
+        web = sandbox.add_listener(first, "web", one, [two, three], 443)
+        sandbox.add_listener(first, "plain", port=80, protocol="HTTP")
+        sni = sandbox.add_listener(second, "sni only", "", [two], 443)
+        pool = sandbox.add_pool(first, "members", listener_id=web,
+                                ca_secret_id=three)
+        record = sandbox.listener(web)
+        for name, value in {
+                "name": "web", "protocol": "TERMINATED_HTTPS",
+                "protocol_port": 443, "load_balancer_id": first,
+                "secret_id": one, "sni_secret_id": [two, three],
+                "provisioning_status": "ACTIVE", "operating_status": "ONLINE",
+                "task_id": None, "pool_count": 1}.items():
+            equal(record[name], value, name)
+        equal(sandbox.listener(sni)["secret_id"], "")
+        balancers = sandbox.get(BALANCERS)["results"]
+        equal([len(balancer["listeners"]) for balancer in balancers], [2, 1])
+        equal(len({balancer["vip_address"] for balancer in balancers}), 2)
+        record = sandbox.pool(pool)
+        equal((record["listeners"], record["loadbalancers"],
+               record["ca_secret_id"], record["secret_id"]),
+              ([{"id": web}], [{"id": first}], three, None))
+
+        def listed(query, place="1/1"):
+            answer = sandbox.get(f"/cloud/v1/lblisteners/{place}?{query}")
+            return answer["count"], [item["name"]
+                                     for item in answer["results"]]
+
+        equal(listed(""), (3, ["web", "plain", "sni only"]))
+        equal(listed("limit=1&offset=1"), (3, ["plain"]))
+        equal(listed("load_balancer_id=" + second), (1, ["sni only"]))
+        equal(listed("name=plain"), (1, ["plain"]))
+        equal(listed("", "2/1"), (0, []))
+        for path in (LISTENERS.replace("/1/1", "/2/1"), LISTENERS):
+            name = web if path != LISTENERS else ZERO
+            refused(sandbox.api("GET", path + "/" + name), 404,
+                    "NotFoundError", name)
+        done(sandbox, sandbox.api("DELETE", f"{LISTENERS}/{sni}"))
+        equal(sandbox.balancer(second)["listeners"], [])
+        done(sandbox, sandbox.api("DELETE", f"{BALANCERS}/{first}"))
+        equal([sandbox.get(path)["count"]
+               for path in (BALANCERS, LISTENERS, POOLS)], [1, 0, 0])
+
+
+@story
+def what_the_schemas_of_load_balancers_refuse_is_refused():
+    with Sandbox("--secrets", "1", task_time=0) as sandbox:
+        secret, = secrets_of(sandbox)
+        balancer = sandbox.add_balancer("lb-1")
+        good = {"name": "web", "protocol": "TERMINATED_HTTPS",
+                "protocol_port": 443, "load_balancer_id": balancer,
+                "secret_id": secret}
+        for name, value in (
+                ("name", None), ("name", "a"), ("name", "-ab"),
+                ("name", "ab-"), ("name", "x" * 64), ("name", "a/b"),
+                ("protocol", "SPDY"), ("protocol_port", 0),
+                ("protocol_port", "443"), ("load_balancer_id", "lb"),
+                ("secret_id", None), ("secret_id", "words"),
+                ("sni_secret_id", None), ("sni_secret_id", [7]),
+                ("sni_secret_id", secret), ("protocol", "HTTP")):
+            refused(sandbox.api("POST", LISTENERS, {**good, name: value}), 400,
+                    "ValidationError", "secret_id" if value == "HTTP" else name)
+        for name in ("name", "protocol", "protocol_port", "load_balancer_id",
+                     "secret_id"):
+            body = {key: good[key] for key in good if key != name}
+            refused(sandbox.api("POST", LISTENERS, body), 400,
+                    "ValidationError", name)
+        refused(sandbox.api("POST", LISTENERS,
+                            {**good, "load_balancer_id": ZERO}), 404,
+                "NotFoundError")
+        web = sandbox.made(sandbox.api("POST", LISTENERS, good), "listeners")
+        refused(sandbox.api("POST", LISTENERS, good), 400, "ValidationError",
+                "protocol_port")
+        plain = sandbox.add_listener(balancer, "plain", protocol="TCP")
+        for listener, name, value in (
+                (web, "secret_id", ""), (web, "sni_secret_id", [""]),
+                (web, "name", None), (plain, "secret_id", secret),
+                (plain, "sni_secret_id", [secret])):
+            refused(sandbox.patch_listener(listener, **{name: value}), 400,
+                    "ValidationError")
+        equal(sandbox.api("PATCH", f"{LISTENERS}/{web}", {})[0], 405)
+
+
+@story
+def a_change_takes_effect_when_its_task_ends_and_only_if_it_changes():
+    with Sandbox("--secrets", "3", task_time=0,
+                 faults=PATCH + "task-stuck\n") as sandbox:
+        one, two, three = secrets_of(sandbox)
+        stuck, web = (sandbox.add_listener(sandbox.add_balancer("lb-1"), "web",
+                                           one, [two], 443) for _ in range(2))
+        wanted = {"secret_id": two, "sni_secret_id": [three, one],
+                  "name": "new name"}
+        before = sandbox.listener(stuck)
+        task = begun(sandbox.patch_listener(stuck, **wanted))
+        equal(sandbox.listener(stuck),
+              {**before, "task_id": task,
+               "provisioning_status": "PENDING_UPDATE"})
+        before = sandbox.listener(web)
+        for body in ({}, {"secret_id": one}, {"sni_secret_id": [two]},
+                     {"name": "web", "secret_id": one, "unknown": 1}):
+            equal(sandbox.patch_listener(web, **body), (200, {"tasks": []}))
+        task = done(sandbox, sandbox.patch_listener(web, **wanted))
+        equal((task["task_type"], task["created_resources"]),
+              ("patch_lblistener", None))
+        equal(sandbox.listener(web), {**before, **wanted})
+        entry = sandbox.journal("PATCH")[-1]
+        equal((entry["task"], entry["secret_id"], entry["sni_secret_id"]),
+              (task["id"], two, [three, one]), "journal")
+        done(sandbox, sandbox.patch_listener(web, secret_id=None))
+        equal(sandbox.listener(web)["secret_id"], None)
+
+
+@story
+def a_secret_not_known_fails_the_task_and_changes_nothing():
+    with Sandbox("--secrets", "1", "--project", "1=a", "--project", "2=b",
+                 task_time=0) as sandbox:
+        one, = secrets_of(sandbox)
+        make_p12("s")
+        other = sandbox.add_secret("s", "s.p12", place="2/1")
+        balancer = sandbox.add_balancer("lb-1")
+        web = sandbox.add_listener(balancer, "web", one)
+        before = sandbox.listener(web)
+        for body in ({"secret_id": ZERO}, {"sni_secret_id": [one, ZERO]},
+                     {"secret_id": other}):
+            task = sandbox.wait_task(begun(sandbox.patch_listener(web,
+                                                                  **body)))
+            equal(task["state"], "ERROR")
+            holds(task["error"], "Could not retrieve certificate: ['")
+            equal(sandbox.listener(web), before)
+        task = sandbox.wait_task(begun(sandbox.api("POST", POOLS, {
+            "name": "pool", "protocol": "HTTPS", "lb_algorithm": "SOURCE_IP",
+            "load_balancer_id": balancer, "crl_secret_id": ZERO})))
+        equal((task["state"], sandbox.get(POOLS)["count"]), ("ERROR", 0))
+
+
+@story
+def a_change_locks_its_whole_balancer_and_no_other():
+    with Sandbox("--secrets", "2", task_time=150,
+                 faults=PATCH + "task-stuck\n") as sandbox:
+        one, two = secrets_of(sandbox)
+        balancer, free = (sandbox.add_balancer(name)
+                          for name in ("lb-first", "lb-second"))
+        web, other = (sandbox.add_listener(balancer, name, one)
+                      for name in ("web", "other"))
+        pool = sandbox.add_pool(balancer, "pool")
+        far = sandbox.add_listener(free, "far", one)
+        task = begun(sandbox.patch_listener(web, secret_id=two))
+        for record in (sandbox.balancer(balancer), sandbox.listener(web),
+                       sandbox.listener(other), sandbox.pool(pool)):
+            equal((record["task_id"], record["provisioning_status"]),
+                  (task, "PENDING_UPDATE"), record["name"])
+        for method, path, body in (
+                ("PATCH", f"/cloud/v2/lblisteners/1/1/{web}",
+                 {"secret_id": two}),
+                ("PATCH", f"/cloud/v2/lblisteners/1/1/{other}",
+                 {"secret_id": two}),
+                ("PATCH", f"/cloud/v2/lbpools/1/1/{pool}",
+                 {"ca_secret_id": two}),
+                ("POST", LISTENERS, {
+                    "name": "new", "protocol": "HTTP", "protocol_port": 1,
+                    "load_balancer_id": balancer}),
+                ("POST", POOLS, {
+                    "name": "new", "protocol": "HTTP", "lb_algorithm":
+                    "ROUND_ROBIN", "listener_id": web}),
+                ("DELETE", f"{POOLS}/{pool}", None),
+                ("DELETE", f"{LISTENERS}/{other}", None),
+                ("DELETE", f"{BALANCERS}/{balancer}", None)):
+            refused(sandbox.api(method, path, body), 409, "ConflictError",
+                    "is immutable and cannot be updated.")
+        equal(sandbox.listener(far)["task_id"], None)
+        done(sandbox, sandbox.patch_listener(far, secret_id=two))
+
+
+@story
+def a_secret_in_use_is_not_deleted():
+    with Sandbox("--secrets", "5", task_time=0,
+                 faults=PATCH + "task-stuck\n") as sandbox:
+        default, sni, own, authority, wanted = secrets_of(sandbox)
+        web, stuck = (sandbox.add_listener(sandbox.add_balancer("lb-1"), "web",
+                                           default, [sni]) for _ in range(2))
+        sandbox.add_pool(sandbox.listener(web)["load_balancer_id"], "pool",
+                         secret_id=own, ca_secret_id=authority)
+        begun(sandbox.patch_listener(stuck, secret_id=wanted))
+        for secret in (default, sni, own, authority, wanted):
+            refused(sandbox.api("DELETE", f"{SECRETS}/{secret}"), 400,
+                    "ValidationError", "in use")
+
+
+@story
+def a_secret_no_longer_used_is_deleted_unless_it_is_taken_meanwhile():
+    with Sandbox("--secrets", "3", task_time=300) as sandbox:
+        old, new, racing = secrets_of(sandbox)
+        web = sandbox.add_listener(sandbox.add_balancer("lb-1"), "web", old)
+        done(sandbox, sandbox.patch_listener(web, secret_id=new))
+        done(sandbox, sandbox.api("DELETE", f"{SECRETS}/{old}"))
+        equal(sandbox.api("GET", f"{SECRETS}/{old}")[0], 404)
+        delete = begun(sandbox.api("DELETE", f"{SECRETS}/{racing}"))
+        patch = begun(sandbox.patch_listener(web, sni_secret_id=[racing]))
+        # Never both: a listener without its secret.
+        equal({sandbox.wait_task(task)["state"] for task in (delete, patch)},
+              {"ERROR", "FINISHED"})
+        equal(sandbox.api("GET", f"{SECRETS}/{racing}")[0] == 200,
+              sandbox.listener(web)["sni_secret_id"] == [racing])
+
+
+@story
+def others_lock_a_balancer_and_edit_a_list():
+    with Sandbox("--secrets", "3", task_time=0, faults=(
+            PATCH + "lock 3600000\n" + PATCH + "lock 50\n"
+            + PATCH + "list-edit\n"
+            "GET /cloud/v1/lblisteners/*/*/* 1 list-edit\n"
+            "GET /cloud/v1/lblisteners/*/* 1 list-edit\n")) as sandbox:
+        one, two, three = secrets_of(sandbox)
+        web, held = (sandbox.add_listener(sandbox.add_balancer("lb-1"), "web",
+                                          one, [two]) for _ in range(2))
+
+        def list_of(record):
+            return [{two: 2, three: 3}.get(secret, "foreign")
+                    for secret in record["sni_secret_id"]]
+
+        for listener in (held, web):
+            refused(sandbox.patch_listener(listener, secret_id=three), 409,
+                    "ConflictError")
+        record = sandbox.listener(held)
+        equal(list_of(record), ["foreign", 2], "before a GET of one")
+        task = sandbox.get("/cloud/v1/tasks/" + record["task_id"])
+        equal(task["task_type"], "update_loadbalancer")
+        record = sandbox.get(LISTENERS)["results"][0]
+        equal(list_of(record), ["foreign", 2], "before a list")
+        # The edit that a change did not know of is lost, as it would be.
+        for _ in range(LIMIT * 100):
+            # One of these meets list-edit: what was true is a change now.
+            answer = sandbox.patch_listener(web, sni_secret_id=[two])
+            if answer[0] == 200:
+                break
+            time.sleep(0.01)
+        done(sandbox, answer)
+        equal(list_of(sandbox.listener(web)), [2])
+        refused(sandbox.patch_listener(held, secret_id=three), 409,
+                "ConflictError")
+        equal(sandbox.get(SECRETS)["count"], 6)
+
+
+@story
+def changes_fail_as_the_script_says():
+    with Sandbox("--secrets", "2", task_time=0, faults=(
+            PATCH + "task-error no luck\n" + PATCH + "listener-error\n"
+            "DELETE /cloud/v1/lblisteners/*/*/* 1 task-error stays\n"
+            "DELETE /cloud/v1/secrets/*/*/* 1 task-error stays\n")
+            ) as sandbox:
+        one, two = secrets_of(sandbox)
+        web = sandbox.add_listener(sandbox.add_balancer("lb-1"), "web", one)
+        task = sandbox.wait_task(begun(sandbox.patch_listener(web,
+                                                              secret_id=two)))
+        equal((task["state"], task["error"]), ("ERROR", "no luck"))
+        equal(sandbox.listener(web)["secret_id"], one)
+        done(sandbox, sandbox.patch_listener(web, secret_id=two))
+        record = sandbox.listener(web)
+        equal((record["secret_id"], record["provisioning_status"]),
+              (two, "ERROR"))
+        done(sandbox, sandbox.patch_listener(web, name="web2"))
+        equal(sandbox.listener(web)["provisioning_status"], "ACTIVE")
+        for path in (f"{LISTENERS}/{web}", f"{SECRETS}/{one}"):
+            task = sandbox.wait_task(begun(sandbox.api("DELETE", path)))
+            equal(task["state"], "ERROR", path)
+            equal(sandbox.api("GET", path)[0], 200, path)
+
+
+# --- what is served ----------------------------------------------------------
+
+
+def served_chain(address, port):
+    """Fingerprints of all certificates a client is shown, in order."""
+    shown = sh("openssl", "s_client", "-connect", f"{address}:{port}",
+               "-showcerts", stdin=b"").decode()
+    blocks = ["-----BEGIN" + part.split("-----END")[0]
+              + "-----END CERTIFICATE-----\n"
+              for part in shown.split("-----BEGIN")[1:]]
+    return [fingerprint(write(f"shown{number}.pem", block))
+            for number, block in enumerate(blocks)]
+
+
+@story
+def a_listener_serves_its_default_and_sni_certificates_in_bundle_order():
+    need("haproxy")
+    chain = make_site(issuers=2)
+    make_p12("other")
+    with Sandbox("--serve", "--secrets", "1", task_time=0) as sandbox:
+        foreign, = secrets_of(sandbox)
+        site = sandbox.made(sandbox.api("POST", SECRETS_V2, pem()), "secrets")
+        other = sandbox.add_secret("other", "other.p12")
+        balancer = sandbox.add_balancer("lb-1")
+        web = sandbox.add_listener(balancer, "web", site, [foreign, other])
+        address = sandbox.address(web)
+        equal(served_chain(*address), [fingerprint(name + ".crt")
+                                       for name in ["server", *chain]])
+        for name, wanted in (("other.example", "other.p12"),
+                             ("www.example.com", "server.crt"),
+                             ("else.example", "server.crt"),
+                             (None, "server.crt")):
+            equal(served(*address, name), leaf_of(wanted), name)
+        done(sandbox, sandbox.patch_listener(web, secret_id=other,
+                                             sni_secret_id=[site]))
+        equal(served(*address), leaf_of("other.crt"), "the new default")
+        equal(served(*address, "www.example.com"), leaf_of("server.crt"))
+        done(sandbox, sandbox.patch_listener(web, secret_id=None))
+        equal(served(*address, "www.example.com"), leaf_of("server.crt"))
+        try:
+            served(*address, "else.example")
+            raise AssertionError("served without a default")
+        except ssl.SSLError:
+            pass
+        done(sandbox, sandbox.api("DELETE", f"{LISTENERS}/{web}"))
+        try:
+            served(*address)
+            raise AssertionError("served though deleted")
+        except ConnectionRefusedError:
+            pass
+
+
+@story
+def handshakes_never_fail_while_certificates_are_switched():
+    need("haproxy")
+    switches = 10
+    with Sandbox("--serve", task_time=0) as sandbox:
+        secrets = [sandbox.add_secret(name) for name in ("one", "two")]
+        leaves = [leaf_of(name + ".crt") for name in ("one", "two")]
+        web = sandbox.add_listener(sandbox.add_balancer("lb-1"), "web",
+                                   secrets[0])
+        address = sandbox.address(web)
+        seen, ends = [], threading.Event()
+
+        def client():
+            while not ends.is_set() or len(seen) < 200:
+                seen.append(served(*address))
+
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            clients = [pool.submit(client) for _ in range(4)]
+            try:
+                for number in range(1, switches + 1):
+                    done(sandbox, sandbox.patch_listener(
+                        web, secret_id=secrets[number % 2]))
+                    # All that begin now meet it, not just the first.
+                    equal({served(*address) for _ in range(5)},
+                          {leaves[number % 2]}, number)
+            finally:
+                ends.set()
+            for future in clients:
+                future.result()
+        equal(set(seen), set(leaves), "what clients saw")
+        print(f"# {len(seen)} handshakes, {switches} switches")
+
+
+@story
+def a_bundle_haproxy_refuses_leaves_the_old_one_served():
+    need("haproxy")
+    KEYS["rsa1024"] = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"]
+    make_key("weak.key", "rsa1024")
+    with Sandbox("--serve", task_time=0) as sandbox:
+        good, weak, next_one = (sandbox.add_secret(name)
+                                for name in ("good", "weak", "next"))
+        unreadable = sandbox.add_secret("words", write("words", "no bundle"))
+        balancer = sandbox.add_balancer("lb-1")
+        web = sandbox.add_listener(balancer, "web", good)
+        other = sandbox.add_listener(balancer, "other", good)
+        for bad in (weak, unreadable):
+            task = sandbox.wait_task(begun(
+                sandbox.patch_listener(web, secret_id=bad)))
+            equal(task["state"], "ERROR")
+            record = sandbox.listener(web)
+            equal((record["secret_id"], record["provisioning_status"]),
+                  (bad, "ERROR"))
+            equal(served(*sandbox.address(web)), leaf_of("good.crt"))
+        # Others are not held up by it.
+        done(sandbox, sandbox.patch_listener(other, secret_id=next_one))
+        equal(served(*sandbox.address(other)), leaf_of("next.crt"))
+        done(sandbox, sandbox.patch_listener(web, secret_id=next_one))
+        equal(sandbox.listener(web)["provisioning_status"], "ACTIVE")
+        equal(served(*sandbox.address(web)), leaf_of("next.crt"))
+
+
+@story
+def a_change_can_be_recorded_and_not_served():
+    need("haproxy")
+    with Sandbox("--serve", task_time=0, faults=(
+            PATCH + "not-served\n" + PATCH + "listener-error\n")) as sandbox:
+        one, two = (sandbox.add_secret(name) for name in ("one", "two"))
+        web = sandbox.add_listener(sandbox.add_balancer("lb-1"), "web", one)
+        address = sandbox.address(web)
+        for secret, state, shown in ((two, "ACTIVE", "one"),
+                                     (one, "ERROR", "one"),
+                                     (two, "ACTIVE", "two")):
+            done(sandbox, sandbox.patch_listener(web, secret_id=secret))
+            record = sandbox.listener(web)
+            equal((record["secret_id"], record["provisioning_status"]),
+                  (secret, state))
+            equal(served(*address), leaf_of(shown + ".crt"))
+
+
+@story
+def what_is_served_changes_though_nobody_asks():
+    need("haproxy")
+    with Sandbox("--serve", task_time=100) as sandbox:
+        one, two = (sandbox.add_secret(name) for name in ("one", "two"))
+        web = sandbox.add_listener(sandbox.add_balancer("lb-1"), "web", one)
+        address = sandbox.address(web)
+        begun(sandbox.patch_listener(web, secret_id=two))
+        for _ in range(LIMIT * 100):
+            if served(*address) == leaf_of("two.crt"):
+                return
+        raise AssertionError("it is never served")
+
+
+@story
+def no_key_is_left_in_files_and_no_process_behind():
+    need("haproxy", "ps")
+    with Sandbox("--serve", task_time=0) as sandbox:
+        secret = sandbox.add_secret("one")
+        sandbox.add_listener(sandbox.add_balancer("lb-1"), "web", secret)
+        child = sh("ps", "-o", "pid=,args=", "--ppid",
+                   str(sandbox.process.pid)).decode().split()
+        place = os.path.dirname(child[child.index("-f") + 1])
+        equal(os.stat(place).st_mode & 0o777, 0o700)
+        equal([name.split(".")[0] for name in os.listdir(place)], ["socket"])
+    equal(os.path.exists(place), False, "its directory")
+    equal(os.path.exists("/proc/" + child[0]), False, "its process")
 
 
 if __name__ == "__main__":
