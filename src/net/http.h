@@ -23,9 +23,10 @@ struct http_options {
 bool http_check_url(const char *url, struct fail *fail) MUST_CHECK;
 
 /*
- * Start the engine; certificates are always verified (RFC 9525), TLS is 1.2
- * or later, redirects are never followed, no cookies, no netrc. NULL:
- * FAIL_INTERNAL, or FAIL_USAGE for a CA file that cannot be read.
+ * Start the engine; before anything is sent or believed, certificates are
+ * verified (RFC 9525; HTTP_PROBE does neither), TLS is 1.2 or later, redirects
+ * are never followed, no cookies, no netrc. NULL: FAIL_INTERNAL, or FAIL_USAGE
+ * for a CA file that cannot be read.
  */
 struct http *http_new(
     const struct http_options *options, struct fail *fail) MUST_CHECK;

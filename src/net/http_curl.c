@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <dirent.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -36,6 +37,7 @@ struct http {
 struct transfer {
 	struct transfer *next;
 	CURL *easy;
+	struct curl_slist *connect_to;
 	const struct http_request *request;
 	size_t tag;
 	int64_t started;
@@ -145,6 +147,7 @@ transfer_free(struct http *http, struct transfer *transfer)
 	*link = transfer->next;
 	curl_multi_remove_handle(http->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->connect_to);
 	http_response_clear(&transfer->response);
 	mem_free(transfer);
 }
@@ -234,18 +237,23 @@ http_check_url(const char *text, struct fail *fail)
 
 /* --- one transfer --------------------------------------------------------- */
 
+static bool
+add_body(struct transfer *transfer, const char *bytes, size_t len)
+{
+	struct fail fail;
+
+	if (buf_append(&transfer->response.body, bytes, len, &fail))
+		return true;
+	transfer->too_big = fail.code == FAIL_INPUT;
+	transfer->no_memory = !transfer->too_big;
+	return false;
+}
+
 static size_t
 on_body(char *bytes, size_t one, size_t len, void *data)
 {
-	struct transfer *transfer = data;
-	struct fail fail;
-
 	(void)one;
-	if (buf_append(&transfer->response.body, bytes, len, &fail))
-		return len;
-	transfer->too_big = fail.code == FAIL_INPUT;
-	transfer->no_memory = !transfer->too_big;
-	return 0;
+	return add_body(data, bytes, len) ? len : 0;
 }
 
 /* The value of field `name`, which includes the colon, or NULL. */
@@ -321,6 +329,23 @@ on_address(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 	return CURL_SOCKET_BAD;
 }
 
+/*
+ * For HTTP_RESOLVE. libcurl offers no resolver, but its own tries each
+ * address of both families until one connects: none does.
+ */
+static curl_socket_t
+on_resolved(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	char text[NI_MAXHOST];
+
+	(void)purpose;
+	if (getnameinfo(&address->addr, address->addrlen, text, sizeof(text),
+		NULL, 0, NI_NUMERICHOST) == 0 &&
+	    add_body(data, text, strlen(text)))
+		(void)add_body(data, "\n", 1);
+	return CURL_SOCKET_BAD;
+}
+
 /* What is the same for every request. */
 static const struct {
 	CURLoption option;
@@ -354,12 +379,97 @@ set_callbacks(CURL *easy, struct transfer *transfer)
 	return bad;
 }
 
-static bool
-set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
+static CURLcode
+set_request(struct http *http, struct transfer *transfer)
 {
 	const struct http_request *request = transfer->request;
 	CURL *easy = transfer->easy;
-	const char *url = buf_text(&request->url);
+	CURLcode bad = CURLE_OK;
+
+	SET(CURLOPT_HTTPHEADER, http->headers);
+	SET(CURLOPT_USERAGENT, http->user_agent);
+	SET(CURLOPT_CUSTOMREQUEST, http_method_name(request->method));
+	/* An open HTTP/2 connection keeps the last body it sent. */
+	SET(CURLOPT_FORBID_REUSE, (long)request->once);
+	if (request->method == HTTP_POST || request->method == HTTP_PATCH) {
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+		SET(CURLOPT_POSTFIELDS, buf_text(&request->body));
+	}
+	return bad;
+}
+
+static CURLcode
+set_resolve(struct http *http, struct transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	CURLcode bad = CURLE_OK;
+
+	(void)http;
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_FRESH_CONNECT, 1L);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_resolved);
+	SET(CURLOPT_OPENSOCKETDATA, transfer);
+	return bad;
+}
+
+/*
+ * The one place without verification, and no exception to its sense, which
+ * is that nothing is sent to a stranger and no stranger is believed. A probe
+ * asks an address which certificate it serves, to compare it with the one
+ * uploaded, byte by byte; that is a stricter test than verification, which
+ * would refuse to show the wrong, expired or private certificate that the
+ * probe is there to report. No request, header or key is sent over the
+ * connection, and it serves no other transfer: it ends with the handshake.
+ */
+static CURLcode
+set_probe(struct http *http, struct transfer *transfer)
+{
+	static const struct {
+		CURLoption option;
+		long value;
+	} probe[] = {
+	    {CURLOPT_SSL_VERIFYPEER, 0}, {CURLOPT_SSL_VERIFYHOST, 0},
+	    {CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_CERTINFO, 1},
+	    {CURLOPT_FRESH_CONNECT, 1}, {CURLOPT_FORBID_REUSE, 1},
+	    {CURLOPT_SSL_SESSIONID_CACHE, 0}, /* resumed: no certificates */
+	    {CURLOPT_SSL_ENABLE_ALPN, 0},     /* no HTTP, no preface of it */
+	};
+	const char *address = buf_text(&transfer->request->address);
+	bool v6 = strchr(address, ':') != NULL;
+	CLEANUP(buf_clear) struct buf target = {0};
+	CURL *easy = transfer->easy;
+	CURLcode bad = CURLE_OK;
+	struct fail fail;
+
+	(void)http;
+	SET(CURLOPT_PROXY, "");
+	for (size_t i = 0; i < COUNTOF(probe); i++)
+		SET(probe[i].option, probe[i].value);
+	if (address[0] == '\0')
+		return bad;
+	if (!buf_printf(&target, &fail, "::%s%s%s", v6 ? "[" : "", address,
+		v6 ? "]" : "") ||
+	    (transfer->connect_to =
+		    curl_slist_append(NULL, buf_text(&target))) == NULL)
+		return CURLE_OUT_OF_MEMORY;
+	SET(CURLOPT_CONNECT_TO, transfer->connect_to);
+	return bad;
+}
+
+static bool
+set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
+{
+	static CURLcode (*const set_method[])(
+	    struct http *, struct transfer *) = {
+	    [HTTP_GET] = set_request,
+	    [HTTP_POST] = set_request,
+	    [HTTP_PATCH] = set_request,
+	    [HTTP_DELETE] = set_request,
+	    [HTTP_RESOLVE] = set_resolve,
+	    [HTTP_PROBE] = set_probe,
+	};
+	CURL *easy = transfer->easy;
+	const char *url = buf_text(&transfer->request->url);
 	bool plain = strncasecmp(url, "http://", 7) == 0;
 	CURLcode bad = set_callbacks(easy, transfer);
 
@@ -367,11 +477,7 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 		SET(fixed[i].option, fixed[i].value);
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
-	SET(CURLOPT_HTTPHEADER, http->headers);
-	SET(CURLOPT_USERAGENT, http->user_agent);
 	SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms < 1 ? 1 : timeout_ms));
-	/* An open HTTP/2 connection keeps the last body it sent. */
-	SET(CURLOPT_FORBID_REUSE, (long)request->once);
 	/* A proxy would read what goes unencrypted to this host itself. */
 	if (plain || http->public_only)
 		SET(CURLOPT_PROXY, "");
@@ -383,11 +489,7 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 		SET(CURLOPT_CAINFO, buf_text(&http->ca_file));
 	if (http->ca_dir.len > 0)
 		SET(CURLOPT_CAPATH, buf_text(&http->ca_dir));
-	SET(CURLOPT_CUSTOMREQUEST, http_method_name(request->method));
-	if (request->method == HTTP_POST || request->method == HTTP_PATCH) {
-		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-		SET(CURLOPT_POSTFIELDS, buf_text(&request->body));
-	}
+	bad |= set_method[transfer->request->method](http, transfer);
 	return bad == CURLE_OK;
 }
 
@@ -430,6 +532,33 @@ http_start(struct http *http, const struct http_request *request, size_t tag,
 
 /* --- the end of a transfer ------------------------------------------------ */
 
+static bool
+sends_nothing(const struct transfer *transfer)
+{
+	return transfer->request->method >= HTTP_RESOLVE;
+}
+
+/* What a probe was shown. */
+static void
+take_certificates(struct transfer *transfer)
+{
+	static const char key[] = "Cert:";
+	const struct curl_certinfo *shown = NULL;
+
+	if (curl_easy_getinfo(transfer->easy, CURLINFO_CERTINFO, &shown) !=
+		CURLE_OK ||
+	    shown == NULL)
+		return;
+	for (int i = 0; i < shown->num_of_certs; i++)
+		for (const struct curl_slist *field = shown->certinfo[i];
+		     field != NULL; field = field->next)
+			if (strncmp(field->data, key, strlen(key)) == 0 &&
+			    (!add_body(transfer, field->data + strlen(key),
+				 strlen(field->data) - strlen(key)) ||
+				!add_body(transfer, "\n", 1)))
+				return;
+}
+
 static enum http_outcome
 outcome_of(CURLcode code, const struct transfer *transfer)
 {
@@ -437,6 +566,9 @@ outcome_of(CURLcode code, const struct transfer *transfer)
 		return HTTP_TOO_BIG;
 	if (code == CURLE_OUT_OF_MEMORY || transfer->no_memory)
 		return HTTP_LOCAL;
+	if (sends_nothing(transfer))
+		return transfer->response.body.len > 0 ? HTTP_ANSWERED
+						       : HTTP_NOT_SENT;
 	if (code == CURLE_OK)
 		return HTTP_ANSWERED;
 	if (transfer->sent)
@@ -445,6 +577,19 @@ outcome_of(CURLcode code, const struct transfer *transfer)
 	    code == CURLE_SSL_CACERT_BADFILE)
 		return HTTP_UNTRUSTED;
 	return HTTP_NOT_SENT;
+}
+
+static void
+say_special(const struct transfer *transfer)
+{
+	const struct http_request *request = transfer->request;
+	const struct http_response *response = &transfer->response;
+
+	log_line(LOG_DEBUG, "%s %s %s: %zu bytes, %lld ms%s%s",
+	    http_method_name(request->method), buf_text(&request->url),
+	    buf_text(&request->address), response->body.len,
+	    (long long)(clock_ms() - transfer->started),
+	    response->error[0] == '\0' ? "" : ", ", response->error);
 }
 
 static void
@@ -485,10 +630,14 @@ finish(struct transfer *transfer, CURLcode code)
 	struct http_response *response = &transfer->response;
 	long status = 0;
 
+	if (transfer->request->method == HTTP_PROBE && code == CURLE_OK)
+		take_certificates(transfer);
 	response->outcome = outcome_of(code, transfer);
-	if (response->outcome == HTTP_ANSWERED &&
-	    curl_easy_getinfo(
-		transfer->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+	if (response->outcome == HTTP_ANSWERED && sends_nothing(transfer))
+		response->status = 200;
+	else if (response->outcome == HTTP_ANSWERED &&
+		 curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
+		     &status) == CURLE_OK)
 		response->status = (int)status;
 	if (transfer->retry_at >= 0 && response->date >= 0 &&
 	    transfer->retry_at >= response->date)
@@ -505,7 +654,10 @@ finish(struct transfer *transfer, CURLcode code)
 		snprintf(response->error, sizeof(response->error), "%s",
 		    transfer->error[0] != '\0' ? transfer->error
 					       : curl_easy_strerror(code));
-	say(transfer);
+	if (sends_nothing(transfer))
+		say_special(transfer);
+	else
+		say(transfer);
 }
 
 bool

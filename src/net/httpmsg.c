@@ -8,6 +8,8 @@ http_method_name(enum http_method method)
 	    [HTTP_POST] = "POST",
 	    [HTTP_PATCH] = "PATCH",
 	    [HTTP_DELETE] = "DELETE",
+	    [HTTP_RESOLVE] = "RESOLVE",
+	    [HTTP_PROBE] = "PROBE",
 	};
 
 	return names[method];
@@ -18,6 +20,7 @@ http_request_clear(struct http_request *request)
 {
 	buf_clear(&request->url);
 	buf_clear(&request->body);
+	buf_clear(&request->address);
 	*request = (struct http_request){0};
 }
 

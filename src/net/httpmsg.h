@@ -4,7 +4,26 @@
 
 #include "base/buf.h"
 
-enum http_method { HTTP_GET, HTTP_POST, HTTP_PATCH, HTTP_DELETE };
+enum http_method {
+	HTTP_GET,
+	HTTP_POST,
+	HTTP_PATCH,
+	HTTP_DELETE,
+
+	/*
+	 * Two that send no request; `url` is "https://HOST:PORT", the proxy is
+	 * not used. Success is HTTP_ANSWERED with status 200, else
+	 * HTTP_NOT_SENT.
+	 *
+	 * RESOLVE: the body is HOST's addresses, IPv4 and IPv6, one a line.
+	 *
+	 * PROBE: shake hands (TLS, SNI is HOST) with `address`; the body is the
+	 * certificates served, PEM, leaf first, whatever they are worth: they
+	 * are evidence to be compared, nothing is trusted or sent.
+	 */
+	HTTP_RESOLVE,
+	HTTP_PROBE,
+};
 
 /* "GET", "POST", ... */
 const char *http_method_name(enum http_method method);
@@ -14,6 +33,9 @@ struct http_request {
 	struct buf url;  /* absolute */
 	struct buf body; /* JSON; empty for none */
 	size_t max_body; /* the most bytes an answer may have */
+
+	/* PROBE alone: "192.0.2.1", "2001:db8::1"; empty: as HOST resolves. */
+	struct buf address;
 
 	/* Must never reach the server twice by itself: not idempotent (RFC
 	 * 9110 section 9.2.2). */
