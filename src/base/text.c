@@ -130,6 +130,14 @@ text_line(const char **rest, const char **line, int *len)
 	return true;
 }
 
+void
+text_hex(char *dst, size_t size, const unsigned char *bytes, size_t len)
+{
+	dst[0] = '\0';
+	for (size_t i = 0; i < len && 2 * i + 2 < size; i++)
+		snprintf(dst + 2 * i, 3, "%02x", bytes[i]);
+}
+
 bool
 text_is_hash_name(const char *name)
 {

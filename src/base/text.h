@@ -27,6 +27,9 @@ void text_format(char *dst, size_t size, const char *format, va_list values)
  */
 bool text_line(const char **rest, const char **line, int *len);
 
+/* Bytes as lower-case hex digits, as many as fit in `size` with the NUL. */
+void text_hex(char *dst, size_t size, const unsigned char *bytes, size_t len);
+
 /* Is it a certificate's name in a directory that `openssl rehash` has been
  * through: "1234abcd.0"? */
 bool text_is_hash_name(const char *name);

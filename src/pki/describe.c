@@ -9,14 +9,6 @@
 #include "pki/names.h"
 #include "pki/path.h"
 
-static void
-hex(const unsigned char *bytes, size_t len, char *text, size_t size)
-{
-	text[0] = '\0';
-	for (size_t i = 0; i < len && 2 * i + 2 < size; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
-
 /* One subject alternative name (RFC 5280 section 4.2.1.6), or "". */
 static void
 alternative(const GENERAL_NAME *name, char *text, size_t size)
@@ -75,9 +67,9 @@ chain_describe(const struct chain *chain, size_t index, struct chain_info *info,
 	    .not_after = path_seconds(X509_get0_notAfter(x509))};
 	if (X509_digest(x509, EVP_sha256(), sha256, NULL) != 1)
 		return ossl_failed(fail, "fingerprint");
-	hex(sha256, sizeof(sha256), info->sha256, sizeof(info->sha256));
-	hex(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial),
-	    info->serial, sizeof(info->serial));
+	text_hex(info->sha256, sizeof(info->sha256), sha256, sizeof(sha256));
+	text_hex(info->serial, sizeof(info->serial),
+	    ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
 	names_text(
 	    X509_get_subject_name(x509), info->subject, sizeof(info->subject));
 	names_text(

@@ -4,9 +4,11 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "pki/b64.h"
 #include "pki/p12.h"
 #include "pki/pemout.h"
+#include "pki/served.h"
 
 static struct chain first, second;
 
@@ -170,6 +172,89 @@ a_leaf_without_issuers_is_its_own_chain(void **state)
 	assert_certificates(&out.issuers, &first.leaf, 1);
 }
 
+/* `served`: letters for the leaf L, the issuers 1 and 2, another leaf X. */
+static enum served_verdict
+judge(const struct chain *uploaded, const char *served, char *text, size_t size)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct served_want want;
+	struct buf pem = {0};
+	enum served_verdict verdict;
+	struct fail fail;
+	char *bytes;
+
+	for (; *served != '\0'; served++)
+		PEM_write_bio_X509(bio, *served == 'L' ? first.leaf
+					: *served == 'X'
+					    ? second.leaf
+					    : first.issuers[*served - '1']);
+	assert_true(served_want_make(uploaded, &want, &fail));
+	pem.len = (size_t)BIO_get_mem_data(bio, &bytes);
+	pem.data = (unsigned char *)bytes;
+	verdict = served_judge(&want, &pem, text, size);
+	BIO_free(bio);
+	return verdict;
+}
+
+static void
+what_is_served_is_told_from_what_was_uploaded(void **state)
+{
+	static const struct {
+		size_t issuers; /* uploaded */
+		const char *served;
+		enum served_verdict verdict;
+	} rows[] = {
+	    {2, "L12", SERVED_RIGHT},
+	    {2, "L122", SERVED_RIGHT}, /* "two" issued itself: a root */
+	    {2, "L121", SERVED_CHAIN}, /* another root */
+	    {2, "L1222", SERVED_CHAIN},
+	    {2, "L1", SERVED_CHAIN},
+	    {2, "L", SERVED_CHAIN},
+	    {2, "L21", SERVED_CHAIN},
+	    {2, "L12L", SERVED_CHAIN},
+	    {2, "X12", SERVED_OTHER},
+	    {2, "1L2", SERVED_OTHER},
+	    {2, "", SERVED_OTHER},
+	    {0, "L", SERVED_RIGHT},
+	    {0, "LL", SERVED_RIGHT},
+	    {0, "L1", SERVED_CHAIN},
+	    {0, "LX", SERVED_CHAIN},
+	    {0, "LLL", SERVED_CHAIN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct chain uploaded = first;
+		char text[512] = "?";
+
+		uploaded.issuer_count = rows[i].issuers;
+		if (judge(&uploaded, rows[i].served, text, sizeof(text)) !=
+		    rows[i].verdict)
+			fail_msg("%zu uploaded, served %s: %s", rows[i].issuers,
+			    rows[i].served, text);
+		assert_int_equal(
+		    text[0] == '\0', rows[i].verdict == SERVED_RIGHT);
+	}
+}
+
+static void
+another_certificate_is_described(void **state)
+{
+	unsigned char print[32];
+	char text[512], served[17], wanted[17];
+
+	(void)state;
+	assert_int_equal(judge(&first, "X", text, sizeof(text)), SERVED_OTHER);
+	X509_digest(second.leaf, EVP_sha256(), print, NULL);
+	text_hex(served, sizeof(served), print, sizeof(print));
+	X509_digest(first.leaf, EVP_sha256(), print, NULL);
+	text_hex(wanted, sizeof(wanted), print, sizeof(print));
+	assert_int_equal(strlen(served), 16);
+	assert_non_null(strstr(text, "CN=second, valid until 20"));
+	assert_true(strstr(text, served) < strstr(text, wanted));
+	assert_non_null(strstr(text, served));
+}
+
 static void
 base64_is_one_padded_line(void **state)
 {
@@ -208,6 +293,8 @@ main(void)
 	    cmocka_unit_test(a_leaf_without_its_key_makes_no_bundle),
 	    cmocka_unit_test(pem_texts_read_back),
 	    cmocka_unit_test(a_leaf_without_issuers_is_its_own_chain),
+	    cmocka_unit_test(what_is_served_is_told_from_what_was_uploaded),
+	    cmocka_unit_test(another_certificate_is_described),
 	    cmocka_unit_test(base64_is_one_padded_line),
 	};
 
