@@ -12,6 +12,7 @@
 
 #define DEFAULT_TIMEOUT 600
 #define DEFAULT_AT_ONCE 16
+#define DEFAULT_VERIFY_TIMEOUT 120
 
 /* --- environment ---------------------------------------------------------- */
 
@@ -170,6 +171,10 @@ fits_together(const struct cfg *cfg, struct fail *fail)
 		return fail_set(fail, FAIL_USAGE,
 		    "--dry-run looks at the server, --check and --output do "
 		    "not: choose one");
+	if (cfg->rollback && offline)
+		return fail_set(fail, FAIL_USAGE,
+		    "--rollback changes listeners, --check and --output send "
+		    "nothing: choose one");
 	if (!offline && cfg->region == NULL) {
 		fail_set(fail, FAIL_USAGE, "no region is given");
 		return fail_hint(
@@ -228,6 +233,7 @@ static bool
 set_run(struct parse *parse, struct cfg *run, struct fail *fail)
 {
 	*run = (struct cfg){.timeout = DEFAULT_TIMEOUT,
+	    .verify_timeout = DEFAULT_VERIFY_TIMEOUT,
 	    .at_once = DEFAULT_AT_ONCE,
 	    .pkcs12 = P12_MODERN,
 	    .api = API_AUTO};

@@ -49,6 +49,13 @@ struct cfg {
 	int api;     /* enum api_version */
 	int timeout; /* seconds */
 
+	/* load balancers */
+	struct cfg_list listeners, sni_listeners, verify;
+	bool rotate;
+	int verify_timeout; /* seconds */
+	int keep;           /* versions; 0: do not delete */
+	bool rollback;
+
 	/* the run */
 	const char *config, *lock_dir;
 	int lock; /* enum cfg_lock */

@@ -110,6 +110,50 @@ add_plan(cJSON *object, const struct plan *plan)
 	       add_text(object, "plan", words[plan->action]);
 }
 
+static const char *
+state_of(const struct change *change)
+{
+	return change->is_undone                ? "put back"
+	       : change->is_made                ? "switched"
+	       : change->fail.code != FAIL_NONE ? "failed"
+						: "planned";
+}
+
+/* Listeners and pools. */
+static bool
+add_changes(cJSON *object, const struct service *service)
+{
+	cJSON *list;
+
+	if (service->change_count == 0)
+		return true;
+	list = cJSON_AddArrayToObject(object, "switch");
+	for (size_t i = 0; i < service->change_count; i++) {
+		const struct change *change = &service->changes[i];
+		cJSON *item = cJSON_CreateObject();
+
+		if (!cJSON_AddItemToArray(list, item)) {
+			cJSON_Delete(item);
+			return false;
+		}
+		if (!add_text(item, "kind",
+			change->kind == REFERRER_POOL ? "pool" : "listener") ||
+		    !add_text(item, "id", change->id) ||
+		    !add_text(item, "name", change->name) ||
+		    !add_text(item, "load_balancer_id", change->balancer) ||
+		    !add_text(item, "state", state_of(change)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_deleted(cJSON *object, const struct result *result)
+{
+	return result->deleted == 0 || cJSON_AddNumberToObject(object,
+					   "deleted", result->deleted) != NULL;
+}
+
 static bool
 add_fail(cJSON *object, const struct fail *fail)
 {
@@ -141,7 +185,9 @@ add_unit(cJSON *list, const struct unit *unit)
 	       add_text(object, "secret_id", result->secret) &&
 	       add_text(object, "secret_name", result->plan.name) &&
 	       add_text(object, "task_id", result->task) &&
-	       add_plan(object, &result->plan) && add_chain(object, chain) &&
+	       add_plan(object, &result->plan) &&
+	       add_changes(object, &unit->service) &&
+	       add_deleted(object, result) && add_chain(object, chain) &&
 	       add_proof(object, chain) &&
 	       add_lines(object, "notes", &chain->notes) &&
 	       add_lines(object, "warnings", &chain->warnings) &&

@@ -72,16 +72,38 @@ write_chain(const struct chain *chain, struct buf *out, struct fail *fail)
 }
 
 static bool
-write_plan(const struct result *result, struct buf *out, struct fail *fail)
+write_action(const struct plan *plan, struct buf *out, struct fail *fail)
 {
-	const struct plan *plan = &result->plan;
-
-	if (plan->action == PLAN_WAIT)
+	switch (plan->action) {
+	case PLAN_WAIT:
 		return buf_printf(out, fail,
 		    "would wait for task %s, then create secret %s unless the "
 		    "task made it\n",
 		    plan->id, plan->name);
-	return buf_printf(out, fail, "would create secret %s\n", plan->name);
+	case PLAN_CREATE:
+		return buf_printf(
+		    out, fail, "would create secret %s\n", plan->name);
+	default:
+		return buf_printf(out, fail, "secret %s is there as %s\n",
+		    plan->name, plan->id);
+	}
+}
+
+static bool
+write_plan(const struct unit *unit, struct buf *out, struct fail *fail)
+{
+	const struct service *service = &unit->service;
+
+	if (!write_action(&unit->result.plan, out, fail))
+		return false;
+	for (size_t i = 0; i < service->change_count; i++) {
+		char what[MODEL_NAME_SIZE + 16];
+
+		change_describe(&service->changes[i], what, sizeof(what));
+		if (!buf_printf(out, fail, "would switch %s to it\n", what))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -102,7 +124,7 @@ write_unit(const struct unit *unit, struct buf *out, struct fail *fail)
 	case RESULT_CHECKED:
 		return write_chain(&unit->chain, out, fail);
 	case RESULT_PLANNED:
-		return write_plan(&unit->result, out, fail);
+		return write_plan(unit, out, fail);
 	case RESULT_PRESENT:
 	case RESULT_CREATED:
 		return write_secret(unit->cfg, &unit->result, out, fail);

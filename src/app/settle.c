@@ -2,9 +2,8 @@
 
 #include <string.h>
 
+#include "app/removals.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "deploy/removal.h"
 
 /* Another host's create is waited for so long. */
 #define WAIT_MS 30000
@@ -66,34 +65,6 @@ look(struct batch *batch, struct fail *fail)
 
 /* --- what is one too many ------------------------------------------------- */
 
-struct removals {
-	struct removal *items;
-	size_t count, cap;
-};
-
-static void
-removals_clear(struct removals *removals)
-{
-	mem_free(removals->items);
-}
-
-static bool
-add_removal(struct removals *removals, const struct api *api, const char *id)
-{
-	size_t cap = removals->cap == 0 ? 4 : removals->cap * 2;
-	struct removal *more;
-
-	if (removals->count == removals->cap) {
-		more = mem_realloc(removals->items, cap * sizeof(*more));
-		if (more == NULL)
-			return false;
-		removals->items = more;
-		removals->cap = cap;
-	}
-	removal_init(&removals->items[removals->count++], api, id);
-	return true;
-}
-
 static bool
 find_surplus(struct unit *unit, struct removals *removals, struct fail *fail)
 {
@@ -115,29 +86,22 @@ find_surplus(struct unit *unit, struct removals *removals, struct fail *fail)
 	for (size_t i = 0; i < now->count; i++)
 		if (plan_is_surplus(&now->items[i], name, now, &target->known,
 			mine, result->lost) &&
-		    !add_removal(removals, &target->api, now->items[i].id))
-			return fail_memory(fail);
+		    !removals_add(removals, unit, now->items[i].id, fail))
+			return false;
 	return true;
 }
 
 static bool
 remove_all(struct batch *batch, struct removals *removals, struct fail *fail)
 {
-	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
-	bool good = true;
-
-	if (!batch_flows_make(&flows, removals->count, fail))
+	if (!removals_run(batch, removals, fail))
 		return false;
-	for (size_t i = 0; i < removals->count; i++)
-		batch_flows_add(&flows, &removal_flow, &removals->items[i]);
-	if (!batch_run(batch, &flows, "deleting what is too much",
-		batch->deadline_ms, fail))
-		return false;
-	for (size_t i = 0; i < removals->count && good; i++) {
+	for (size_t i = 0; i < removals->count; i++) {
 		*fail = removals->items[i].fail;
-		good = fail->code == FAIL_NONE;
+		if (fail->code != FAIL_NONE)
+			return false;
 	}
-	return good;
+	return true;
 }
 
 static bool

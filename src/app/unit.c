@@ -22,6 +22,11 @@ unit_read(struct unit *unit)
 	struct chain *chain = &unit->chain;
 
 	*result = (struct result){.status = RESULT_FAILED};
+	/* What goes back need not be in the files. */
+	if (unit->cfg->rollback && unit->cfg->name != NULL) {
+		unit->want.name = unit->cfg->name;
+		return true;
+	}
 	if (!inputs_read(unit->cfg, chain, &result->fail))
 		return false;
 	unit->want = (struct plan_want){
@@ -168,6 +173,7 @@ unit_end(struct unit *unit)
 void
 unit_fail(struct unit *unit, const struct fail *why)
 {
+	unit->result.status = RESULT_FAILED;
 	unit->result.fail = *why;
 	chain_drop_key(&unit->chain);
 }
@@ -176,4 +182,5 @@ void
 unit_clear(struct unit *unit)
 {
 	chain_clear(&unit->chain);
+	service_clear(&unit->service);
 }

@@ -3,6 +3,7 @@
 #define APP_UNIT_H
 
 #include "app/cfg.h"
+#include "app/service.h"
 #include "app/target.h"
 #include "deploy/job.h"
 #include "deploy/result.h"
@@ -15,6 +16,7 @@ struct unit {
 	struct target *target;
 	const struct unit *twin; /* one before that wants the same secret */
 	struct job *job;         /* of the create; NULL: there is none */
+	struct service service;
 	struct result result;
 };
 

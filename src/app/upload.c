@@ -11,8 +11,10 @@
 #include "gcore/quota.h"
 #include "gcore/wire.h"
 
-/* Of the time, what is kept for the look after the creates. */
-#define LOOK_SHARE 10
+/* Of the time that is left, what creates may take: the look after them needs
+ * some, and switching, proving and putting back need more. */
+#define CREATE_PERCENT 90
+#define CREATE_PERCENT_OF_SERVICE 50
 
 /* --- what is there -------------------------------------------------------- */
 
@@ -72,6 +74,7 @@ enough(void *data, const struct survey *survey)
 
 		if (batch->units[i].target == target &&
 		    unit_is_open(&batch->units[i]) &&
+		    !batch->units[i].cfg->rollback &&
 		    plan_make(&batch->units[i].want, &have, &plan, &ignored) &&
 		    plan.action == PLAN_WAIT) {
 			log_line(LOG_INFO,
@@ -81,6 +84,17 @@ enough(void *data, const struct survey *survey)
 		}
 	}
 	return true;
+}
+
+/* Listeners and pools are listed only where somebody wants to know. */
+static enum inventory_scope
+scope_of(const struct batch *batch, const struct target *target)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->units[i].target == target &&
+		    service_needs_referrers(batch->units[i].cfg))
+			return INVENTORY_REFERRERS;
+	return INVENTORY_SECRETS;
 }
 
 static bool
@@ -95,8 +109,8 @@ look(struct batch *batch, struct fail *fail)
 
 		if (!batch_uses(batch, target))
 			continue;
-		survey_init(&target->survey, &target->api, INVENTORY_SECRETS,
-		    enough, target);
+		survey_init(&target->survey, &target->api,
+		    scope_of(batch, target), enough, target);
 		batch_flows_add(&flows, &survey_flow, &target->survey);
 	}
 	if (!batch_run(batch, &flows, "looking what is there",
@@ -123,17 +137,56 @@ twin_of(const struct batch *batch, const struct unit *unit)
 	return NULL;
 }
 
+/* Two certificates of one name would each take the other for an older
+ * version, and replace and delete it. */
+static bool
+check_rivals(
+    const struct batch *batch, const struct unit *unit, struct fail *fail)
+{
+	if (unit->cfg->rollback || (!unit->cfg->rotate && unit->cfg->keep == 0))
+		return true;
+	for (const struct unit *other = batch->units;
+	     other < batch->units + batch->count; other++) {
+		if (other->want.name == NULL ||
+		    !target_is_same(other->target, unit->target) ||
+		    strcmp(other->want.name, unit->want.name) != 0 ||
+		    strcmp(other->result.plan.name, unit->result.plan.name) ==
+			0)
+			continue;
+		fail_set(fail, FAIL_USAGE,
+		    "[%s] has another certificate of the name %s",
+		    cfg_title(other->cfg), unit->want.name);
+		return fail_hint(fail,
+		    "give one of them another name: one would replace the "
+		    "other");
+	}
+	return true;
+}
+
+static void
+plan_one(struct batch *batch, struct unit *unit)
+{
+	struct fail fail;
+
+	if (!unit->cfg->rollback)
+		unit_plan(unit);
+	if (unit->result.fail.code != FAIL_NONE)
+		return;
+	if (service_is_wanted(unit->cfg) &&
+	    (!check_rivals(batch, unit, &fail) || !service_plan(unit, &fail)))
+		unit_fail(unit, &fail);
+	else if (unit_is_open(unit))
+		unit->twin = twin_of(batch, unit);
+	else if (unit->cfg->dry_run && unit->service.change_count > 0)
+		unit->result.status = RESULT_PLANNED;
+}
+
 static void
 plan_all(struct batch *batch)
 {
-	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
-
-		if (unit_is_open(unit))
-			unit_plan(unit);
-		if (unit_is_open(unit))
-			unit->twin = twin_of(batch, unit);
-	}
+	for (size_t i = 0; i < batch->count; i++)
+		if (unit_is_open(&batch->units[i]))
+			plan_one(batch, &batch->units[i]);
 	for (size_t i = 0; i < batch->targets.count; i++) {
 		struct target *target = &batch->targets.items[i];
 
@@ -234,6 +287,20 @@ end_creates(struct batch *batch)
 	}
 }
 
+/* A create that is stuck leaves time for what the others still need. */
+static int64_t
+time_to_create(const struct batch *batch, size_t creates)
+{
+	int64_t now_ms = clock_ms(), left_ms = batch->deadline_ms - now_ms;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (service_is_wanted(batch->units[i].cfg))
+			return now_ms +
+			       left_ms * CREATE_PERCENT_OF_SERVICE / 100;
+	return creates == 1 ? batch->deadline_ms
+			    : now_ms + left_ms * CREATE_PERCENT / 100;
+}
+
 static bool
 create(struct batch *batch, size_t creates, struct fail *fail)
 {
@@ -241,15 +308,13 @@ create(struct batch *batch, size_t creates, struct fail *fail)
 	CLEANUP(mem_freep)
 	struct job *jobs = mem_calloc(creates + 1, sizeof(*jobs));
 	struct job *job = jobs;
-	int64_t deadline_ms = batch->deadline_ms;
+	int64_t until_ms = time_to_create(batch, creates);
 	bool good;
 
 	if (jobs == NULL)
 		return fail_memory(fail);
 	if (!batch_flows_make(&flows, creates + batch->targets.count, fail))
 		return false;
-	if (creates > 1)
-		deadline_ms -= (deadline_ms - clock_ms()) / LOOK_SHARE;
 	begin_boards(batch, &flows);
 	for (size_t i = 0; i < batch->count; i++) {
 		if (!is_create(&batch->units[i]))
@@ -257,7 +322,7 @@ create(struct batch *batch, size_t creates, struct fail *fail)
 		unit_begin(&batch->units[i], job, &batch->version);
 		batch_flows_add(&flows, &job_flow, job++);
 	}
-	good = batch_run(batch, &flows, "creating", deadline_ms, fail);
+	good = batch_run(batch, &flows, "creating", until_ms, fail);
 	end_creates(batch);
 	return good;
 }
@@ -267,14 +332,12 @@ carry_out(struct batch *batch, struct fail *fail)
 {
 	size_t creates = creates_of(batch, NULL);
 
-	if (creates == 0)
-		return true;
-	if (!check_quotas(batch, creates, fail))
+	if (creates > 0 && (!check_quotas(batch, creates, fail) ||
+			       !create(batch, creates_of(batch, NULL), fail)))
 		return false;
-	if (!create(batch, creates_of(batch, NULL), fail))
-		return false;
-	settle(batch);
-	return true;
+	if (creates > 0)
+		settle(batch);
+	return service_run(batch, fail);
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -327,6 +390,8 @@ upload(struct batch *batch, struct fail *fail)
 	    !find_places(batch, fail) || !look(batch, fail))
 		return false;
 	plan_all(batch);
+	if (batch->cfg->dry_run)
+		return true;
 	return carry_out(batch, fail);
 }
 

@@ -39,3 +39,14 @@ clock_iso(int64_t seconds, char text[CLOCK_ISO_SIZE])
 	    strftime(text, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
 		text[0] = '\0';
 }
+
+void
+clock_day(int64_t seconds, char text[CLOCK_ISO_SIZE])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, CLOCK_ISO_SIZE, "%Y%m%d", &tm) == 0)
+		text[0] = '\0';
+}

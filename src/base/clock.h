@@ -19,5 +19,7 @@ double clock_jitter(void);
  * API's own times. */
 #define CLOCK_ISO_SIZE 32
 void clock_iso(int64_t seconds, char text[CLOCK_ISO_SIZE]);
+/* The same as the day alone: "20260701". */
+void clock_day(int64_t seconds, char text[CLOCK_ISO_SIZE]);
 
 #endif

@@ -69,6 +69,7 @@ fail_name(enum fail_code code)
 	    {FAIL_TIMEOUT, "timeout"},
 	    {FAIL_UNKNOWN, "unknown-outcome"},
 	    {FAIL_INTERNAL, "internal"},
+	    {FAIL_UNSERVED, "unserved"},
 	    {FAIL_LOCKED, "locked"},
 	    {FAIL_SIGINT, "interrupted"},
 	    {FAIL_SIGTERM, "interrupted"},

@@ -17,6 +17,7 @@ enum fail_code {
 	FAIL_TIMEOUT = 7,   /* not done at the deadline: run again */
 	FAIL_UNKNOWN = 8,   /* a create may have happened: run again */
 	FAIL_INTERNAL = 9,  /* out of memory, or our own mistake */
+	FAIL_UNSERVED = 10, /* put to use, but the address serves another */
 	FAIL_LOCKED = 11,   /* another run has the lock: run again later */
 	FAIL_SIGINT = 130,  /* interrupted: run again */
 	FAIL_SIGTERM = 143, /* interrupted: run again */

@@ -4,6 +4,11 @@
 
 #include "gcore/wire.h"
 
+/* A listener that has just let go of it may count as its user for some more
+ * seconds: how often to try again, about a second apart. */
+#define MAX_REFUSALS 6
+#define REFUSED_POLLS 10
+
 void
 removal_init(struct removal *removal, const struct api *api, const char *secret)
 {
@@ -76,9 +81,16 @@ refuse(void *self, enum retry_verdict verdict,
     const struct http_response *response)
 {
 	struct removal *removal = self;
+	bool in_use = removal->at == REMOVAL_DELETE &&
+		      (response->status == 400 || response->status == 409);
 	char doing[128];
 
 	(void)verdict;
+	if (in_use && removal->refusals++ < MAX_REFUSALS) {
+		removal->rest = true;
+		removal->polls = REFUSED_POLLS;
+		return;
+	}
 	snprintf(doing, sizeof(doing), "deleting secret %s", removal->secret);
 	api_refusal(response, doing, &removal->fail);
 	removal->at = REMOVAL_DONE;

@@ -11,11 +11,12 @@ struct removal {
 	char task[MODEL_ID_SIZE]; /* "" before the server took it on */
 	enum { REMOVAL_DELETE, REMOVAL_POLL, REMOVAL_DONE } at;
 	bool rest;
-	unsigned polls;
+	unsigned polls, refusals;
 	struct fail fail; /* code FAIL_NONE unless it failed */
 };
 
-/* Begin; `api` must stay. One that is gone already is a success. */
+/* Begin; `api` must stay. One that is gone already is a success; "in use" is
+ * waited out for some seconds. */
 void removal_init(
     struct removal *removal, const struct api *api, const char *secret);
 

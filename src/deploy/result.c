@@ -19,7 +19,8 @@ bool
 result_is_change(const struct result *result)
 {
 	return result->status == RESULT_PLANNED ||
-	       result->status == RESULT_CREATED;
+	       result->status == RESULT_CREATED || result->switched > 0 ||
+	       result->deleted > 0;
 }
 
 enum fail_code

@@ -18,7 +18,8 @@ struct result {
 	struct fail fail;
 	struct plan plan; /* its name is "" before it was planned */
 	char secret[MODEL_ID_SIZE];
-	char task[MODEL_ID_SIZE]; /* the one that made it, or "" */
+	char task[MODEL_ID_SIZE];   /* the one that made it, or "" */
+	unsigned switched, deleted; /* listeners and pools; old versions */
 	bool lost; /* a create got no usable answer: it may have made another */
 };
 

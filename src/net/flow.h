@@ -6,10 +6,9 @@
 #include "net/retry.h"
 
 enum flow_next {
-	FLOW_SEND,  /* `step->request` is filled */
-	FLOW_WAIT,  /* ask again in `step->wait_ms` */
-	FLOW_PARK,  /* the same, and others may take its place meanwhile */
-	FLOW_SPAWN, /* run `step->spawn` beside the others; ask again at once */
+	FLOW_SEND, /* `step->request` is filled */
+	FLOW_WAIT, /* ask again in `step->wait_ms` */
+	FLOW_PARK, /* the same, and others may take its place meanwhile */
 	FLOW_DONE,
 };
 
@@ -24,12 +23,6 @@ struct flow_step {
 	double jitter;  /* in [0, 1) */
 	struct http_request request;
 	int64_t wait_ms;
-
-	/* Its `self` stays the spawner's, valid until run_flows returns. It
-	 * comes behind all others, and needs a place like them: who waits for
-	 * it parks. Without memory for it, its `stop` is called before the
-	 * spawner is asked again. */
-	struct flow spawn;
 };
 
 struct flow_ops {
@@ -47,8 +40,8 @@ struct flow_ops {
 
 	/* No more requests: `why` is filled, FAIL_TIMEOUT, FAIL_SIGINT,
 	 * FAIL_SIGTERM or FAIL_INTERNAL. `in_flight`: the last request is
-	 * abandoned, and what became of it unknown. Nothing is called again.
-	 * What was spawned is stopped before what spawned it. */
+	 * abandoned, and what became of it unknown. Nothing is called
+	 * again. */
 	void (*stop)(void *self, bool in_flight, const struct fail *why);
 };
 

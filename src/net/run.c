@@ -55,7 +55,6 @@ run_interrupted(void)
 /* Where one flow stands. */
 struct slot {
 	struct flow flow;
-	size_t tag; /* of its requests: its index */
 	enum { SLOT_IDLE, SLOT_RETRYING, SLOT_FLYING, SLOT_DONE } at;
 	bool open; /* has one of the `at_once` places */
 	struct http_request request;
@@ -66,35 +65,10 @@ struct slot {
 struct runner {
 	struct http *http;
 	const struct run_options *options;
-	struct slot *
-	    *slots; /* a slot stays where it is: the engine knows its request */
+	struct slot *slots;
 	size_t count, open, done;
 	bool broken; /* the engine takes no more requests */
 };
-
-/* One more flow, behind the others. */
-static bool
-add(struct runner *runner, const struct flow *flow)
-{
-	size_t count = runner->count;
-	struct slot *slot = mem_calloc(1, sizeof(*slot)), **larger;
-
-	if (slot == NULL)
-		return false;
-	/* The room is a power of two: full when the count is one. */
-	if ((count & (count - 1)) == 0) {
-		larger = mem_realloc(runner->slots,
-		    (count == 0 ? 1 : 2 * count) * sizeof(struct slot *));
-		if (larger == NULL) {
-			mem_free(slot);
-			return false;
-		}
-		runner->slots = larger;
-	}
-	*slot = (struct slot){.flow = *flow, .tag = count};
-	runner->slots[runner->count++] = slot;
-	return true;
-}
 
 static void
 set_open(struct runner *runner, struct slot *slot, bool open)
@@ -127,7 +101,8 @@ send_request(struct runner *runner, struct slot *slot, int64_t now)
 	struct fail fail;
 
 	slot->tries++;
-	if (http_start(runner->http, &slot->request, slot->tag,
+	if (http_start(runner->http, &slot->request,
+		(size_t)(slot - runner->slots),
 		left < REQUEST_TIMEOUT_MS ? left : REQUEST_TIMEOUT_MS, &fail)) {
 		slot->at = SLOT_FLYING;
 		return;
@@ -137,30 +112,13 @@ send_request(struct runner *runner, struct slot *slot, int64_t now)
 }
 
 static void
-spawn(struct runner *runner, const struct flow *child)
-{
-	struct fail fail;
-
-	if (add(runner, child))
-		return;
-	fail_memory(&fail);
-	child->ops->stop(child->self, false, &fail);
-}
-
-static void
 ask(struct runner *runner, struct slot *slot, int64_t now)
 {
-	struct flow_step step;
+	struct flow_step step = {.now_ms = now, .jitter = clock_jitter()};
 	enum flow_next next;
 
 	set_open(runner, slot, true);
-	do {
-		step =
-		    (struct flow_step){.now_ms = now, .jitter = clock_jitter()};
-		next = slot->flow.ops->next(slot->flow.self, &step);
-		if (next == FLOW_SPAWN)
-			spawn(runner, &step.spawn);
-	} while (next == FLOW_SPAWN);
+	next = slot->flow.ops->next(slot->flow.self, &step);
 	slot->wake_ms = now + step.wait_ms;
 	if (next == FLOW_SEND) {
 		slot->request = step.request;
@@ -232,7 +190,7 @@ static void
 advance_some(struct runner *runner, bool open, int64_t now)
 {
 	for (size_t i = 0; i < runner->count; i++) {
-		struct slot *slot = runner->slots[i];
+		struct slot *slot = &runner->slots[i];
 
 		if (slot->at == SLOT_DONE || slot->at == SLOT_FLYING ||
 		    slot->open != open || slot->wake_ms > now ||
@@ -261,7 +219,7 @@ earliest(const struct runner *runner)
 	int64_t when = runner->options->deadline_ms;
 
 	for (size_t i = 0; i < runner->count; i++) {
-		const struct slot *slot = runner->slots[i];
+		const struct slot *slot = &runner->slots[i];
 
 		if (slot->at != SLOT_DONE && slot->at != SLOT_FLYING &&
 		    slot->wake_ms < when && has_place(runner, slot))
@@ -277,7 +235,7 @@ collect(struct runner *runner)
 	size_t tag;
 
 	while (http_next(runner->http, &tag, &response)) {
-		answered(runner, runner->slots[tag], &response);
+		answered(runner, &runner->slots[tag], &response);
 		http_response_clear(&response);
 	}
 }
@@ -327,25 +285,25 @@ drive(struct runner *runner)
 			    runner->http, wake_pipe[0], until - clock_ms());
 	}
 	http_cancel(runner->http);
-	/* Children before their parents. */
-	for (size_t i = runner->count; i-- > 0;)
-		if (runner->slots[i]->at != SLOT_DONE)
-			stop(runner, runner->slots[i], &why);
+	for (size_t i = 0; i < runner->count; i++)
+		if (runner->slots[i].at != SLOT_DONE)
+			stop(runner, &runner->slots[i], &why);
 }
 
 bool
 run_flows(struct http *http, const struct flow *flows, size_t count,
     const struct run_options *options, struct fail *fail)
 {
-	struct runner runner = {.http = http, .options = options};
-	bool good = true;
+	struct runner runner = {.http = http,
+	    .options = options,
+	    .slots = mem_calloc(count, sizeof(*runner.slots)),
+	    .count = count};
 
-	for (size_t i = 0; i < count && good; i++)
-		good = add(&runner, &flows[i]);
-	if (good)
-		drive(&runner);
-	for (size_t i = 0; i < runner.count; i++)
-		mem_free(runner.slots[i]);
+	if (runner.slots == NULL)
+		return fail_memory(fail);
+	for (size_t i = 0; i < count; i++)
+		runner.slots[i].flow = flows[i];
+	drive(&runner);
 	mem_free(runner.slots);
-	return good || fail_memory(fail);
+	return true;
 }

@@ -30,8 +30,8 @@ bool run_catch_signals(struct fail *fail) MUST_CHECK;
 enum fail_code run_interrupted(void);
 
 /*
- * Run all `count` flows and what they spawn. What became of each is known to
- * itself. False when they could not be run at all: FAIL_INTERNAL.
+ * Run all `count` flows. What became of each is known to itself. False when
+ * they could not be run at all: FAIL_INTERNAL.
  */
 bool run_flows(struct http *http, const struct flow *flows, size_t count,
     const struct run_options *options, struct fail *fail) MUST_CHECK;

@@ -73,20 +73,16 @@ http_cancel(struct http *http)
 /* --- a flow --------------------------------------------------------------- */
 
 struct flow_log {
-	unsigned requests;      /* still wanted */
-	unsigned parks;         /* after the first answer, this often */
-	unsigned parked;        /* so far */
-	unsigned park_for;      /* ... and until so many were accepted in all */
-	struct flow_log *child; /* spawned before anything else */
+	unsigned requests; /* still wanted */
+	unsigned parks;    /* after the first answer, this often */
+	unsigned parked;   /* so far */
+	unsigned park_for; /* ... and until so many were accepted in all */
 	unsigned accepted, refused, stopped;
 	bool in_flight, unusable;
-	unsigned stop_number; /* the how many-th stop of all this was */
 	struct fail why;
 };
 
-static unsigned stops, accepts;
-
-static const struct flow_ops ops;
+static unsigned accepts;
 
 static enum flow_next
 next(void *self, struct flow_step *step)
@@ -94,11 +90,6 @@ next(void *self, struct flow_step *step)
 	struct flow_log *log = self;
 	struct fail fail;
 
-	if (log->child != NULL) {
-		step->spawn = (struct flow){&ops, log->child};
-		log->child = NULL;
-		return FLOW_SPAWN;
-	}
 	if (log->accepted > 0 &&
 	    (log->parked < log->parks || accepts < log->park_for)) {
 		log->parked++;
@@ -140,7 +131,6 @@ stop(void *self, bool in_flight, const struct fail *why)
 	struct flow_log *log = self;
 
 	log->stopped++;
-	log->stop_number = ++stops;
 	log->in_flight = in_flight;
 	log->why = *why;
 }
@@ -294,76 +284,6 @@ a_parked_flow_waits_for_a_place(void **state)
 	}
 }
 
-/* The array of slots grows while requests are under way. */
-static void
-a_spawned_flow_runs_beside_the_others(void **state)
-{
-	struct flow_log logs[MOST] = {0}, children[MOST] = {0};
-	struct http http = {.next = ANSWER(200)};
-
-	(void)state;
-	for (size_t i = 0; i < MOST; i++) {
-		children[i].requests = 1;
-		logs[i] = (struct flow_log){
-		    .requests = 2, .parks = 1, .child = &children[i]};
-	}
-	run(&http, logs, MOST, 5, 60000);
-	assert_int_equal(http.most, 5);
-	for (size_t i = 0; i < MOST; i++) {
-		assert_int_equal(logs[i].accepted, 2);
-		assert_int_equal(children[i].accepted, 1);
-		assert_int_equal(children[i].stopped, 0);
-	}
-}
-
-static void
-children_are_stopped_before_their_parents(void **state)
-{
-	struct flow_log logs[6] = {0};
-	struct http http = {0}; /* never answers */
-
-	(void)state;
-	for (size_t i = 0; i < 6; i++)
-		logs[i] = (struct flow_log){
-		    .requests = 1, .child = i < 3 ? &logs[i + 3] : NULL};
-	stops = 0;
-	run(&http, logs, 3, 5, 20);
-	for (size_t i = 0; i < 6; i++) {
-		assert_int_equal(logs[i].stopped, 1);
-		assert_int_equal(logs[i].stop_number, 6 - i);
-		/* The sixth got no place. */
-		assert_int_equal(logs[i].in_flight, i < 5);
-	}
-}
-
-/* Of a whole run: slot and array of the parent, then those of the child. */
-static void
-a_child_without_a_slot_is_stopped(void **state)
-{
-	(void)state;
-	for (long n = 1; n <= 4; n++) {
-		struct flow_log child = {0}, parent = {.child = &child};
-		struct flow flow = {&ops, &parent};
-		struct run_options options = {
-		    .deadline_ms = clock_ms() + 60000, .at_once = 1};
-		struct http http = {0};
-		struct fail fail;
-		char number[32];
-
-		snprintf(number, sizeof(number), "%ld", mem_total + n);
-		setenv("CERTUPLOAD_FAIL_ALLOC", number, 1);
-		assert_int_equal(
-		    run_flows(&http, &flow, 1, &options, &fail), n > 2);
-		assert_int_equal(child.stopped, n > 2);
-		if (n > 2)
-			fail = child.why;
-		assert_int_equal(fail.code, FAIL_INTERNAL);
-		assert_false(child.in_flight);
-		assert_int_equal(parent.stopped, 0);
-	}
-	unsetenv("CERTUPLOAD_FAIL_ALLOC");
-}
-
 static void
 a_start_without_memory_ends_all(void **state)
 {
@@ -432,9 +352,6 @@ main(void)
 	    cmocka_unit_test(what_cannot_start_is_told),
 	    cmocka_unit_test(a_parked_flow_gives_up_its_place),
 	    cmocka_unit_test(a_parked_flow_waits_for_a_place),
-	    cmocka_unit_test(a_spawned_flow_runs_beside_the_others),
-	    cmocka_unit_test(children_are_stopped_before_their_parents),
-	    cmocka_unit_test(a_child_without_a_slot_is_stopped),
 	    cmocka_unit_test(a_start_without_memory_ends_all),
 	    cmocka_unit_test(an_answer_lost_for_memory_ends_all),
 	    cmocka_unit_test(a_signal_stops_everything),

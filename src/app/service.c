@@ -1,0 +1,443 @@
+#include "app/service.h"
+
+#include <string.h>
+
+#include "app/batch.h"
+#include "app/sweep.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "deploy/lane.h"
+#include "deploy/switching.h"
+#include "deploy/versions.h"
+
+/* Of the time that is left, what switching and proving may take: putting
+ * back needs the rest. */
+#define SWITCH_PERCENT 60
+#define PROVE_PERCENT 60
+
+bool
+service_needs_referrers(const struct cfg *cfg)
+{
+	return cfg->listeners.count > 0 || cfg->sni_listeners.count > 0 ||
+	       cfg->rotate || cfg->keep > 0 || cfg->rollback;
+}
+
+bool
+service_is_wanted(const struct cfg *cfg)
+{
+	return service_needs_referrers(cfg) || cfg->verify.count > 0;
+}
+
+void
+service_clear(struct service *service)
+{
+	for (size_t i = 0; i < service->change_count; i++)
+		change_clear(&service->changes[i]);
+	for (size_t i = 0; i < service->probe_count; i++)
+		probe_clear(&service->probes[i]);
+	mem_free(service->changes);
+	mem_free(service->probes);
+	id_list_clear(&service->olds);
+}
+
+/* --- plan ----------------------------------------------------------------- */
+
+static bool
+plan_changes(
+    struct unit *unit, const struct switching_list *list, struct fail *fail)
+{
+	struct service *service = &unit->service;
+
+	service->changes =
+	    mem_calloc(list->count + 1, sizeof(*service->changes));
+	if (service->changes == NULL)
+		return fail_memory(fail);
+	for (size_t i = 0; i < list->count; i++)
+		change_init(&service->changes[service->change_count++],
+		    &unit->target->api, list->items[i].referrer,
+		    list->items[i].how, &service->olds, unit->result.secret);
+	return true;
+}
+
+static bool
+judge(void *data, const struct buf *pem, char *text, size_t size)
+{
+	const struct unit *unit = data;
+
+	return served_judge(&unit->service.served, pem, text, size) ==
+	       SERVED_RIGHT;
+}
+
+static bool
+plan_probes(struct unit *unit, struct fail *fail)
+{
+	const struct cfg_list *list = &unit->cfg->verify;
+	struct service *service = &unit->service;
+
+	if (list->count == 0)
+		return true;
+	if (!served_want_make(&unit->chain, &service->served, fail))
+		return false;
+	service->probes = mem_calloc(list->count, sizeof(*service->probes));
+	if (service->probes == NULL)
+		return fail_memory(fail);
+	for (size_t i = 0; i < list->count; i++) {
+		struct probe *probe = &service->probes[service->probe_count++];
+
+		if (!probe_parse(list->items[i], probe, fail))
+			return fail_in(fail, "--verify");
+		probe->judge = judge;
+		probe->data = unit;
+	}
+	return true;
+}
+
+static bool
+find_surplus(
+    struct unit *unit, const struct inventory *inventory, struct fail *fail)
+{
+	struct id_list surplus = {0};
+	bool good = unit->cfg->keep == 0 ||
+		    versions_surplus(&inventory->secrets, &inventory->referrers,
+			unit->want.name, unit->result.secret,
+			(size_t)unit->cfg->keep, &surplus) ||
+		    fail_memory(fail);
+
+	unit->service.had_surplus = surplus.count > 0;
+	id_list_clear(&surplus);
+	return good;
+}
+
+/* Those called as the current version give way to the one before. */
+static bool
+plan_back(struct unit *unit, struct fail *fail)
+{
+	const struct inventory *inventory = &unit->target->survey.inventory;
+	const struct secret_list *secrets = &inventory->secrets;
+	const struct secret *current, *target;
+	CLEANUP(switching_list_clear) struct switching_list list = {0};
+	struct switching_want want = {
+	    .rotate = true, .olds = &unit->service.olds};
+	struct result *result = &unit->result;
+	char today[CLOCK_ISO_SIZE];
+
+	clock_day(clock_wall(), today);
+	if (!versions_back(secrets, &inventory->referrers, unit->want.name,
+		today, &current, &target, fail))
+		return false;
+	for (size_t i = 0; i < secrets->count; i++)
+		if (strcmp(secrets->items[i].name, current->name) == 0 &&
+		    !id_list_add(&unit->service.olds, secrets->items[i].id))
+			return fail_memory(fail);
+	result->plan.action = PLAN_REUSE;
+	memcpy(result->plan.name, target->name, sizeof(target->name));
+	memcpy(result->plan.id, target->id, sizeof(target->id));
+	memcpy(result->secret, target->id, sizeof(target->id));
+	result->status = RESULT_PRESENT;
+	want.wanted = result->secret;
+	return switching_choose(&want, &inventory->referrers, &list, fail) &&
+	       plan_changes(unit, &list, fail);
+}
+
+bool
+service_plan(struct unit *unit, struct fail *fail)
+{
+	const struct cfg *cfg = unit->cfg;
+	const struct inventory *inventory = &unit->target->survey.inventory;
+	CLEANUP(switching_list_clear) struct switching_list list = {0};
+	struct switching_want want = {
+	    .listeners = cfg->listeners.items,
+	    .listener_count = cfg->listeners.count,
+	    .sni = cfg->sni_listeners.items,
+	    .sni_count = cfg->sni_listeners.count,
+	    .rotate = cfg->rotate,
+	    .olds = &unit->service.olds,
+	    .wanted = unit->result.secret,
+	};
+
+	if (cfg->rollback)
+		return plan_back(unit, fail);
+	if (!versions_olds(&inventory->secrets, unit->result.plan.name,
+		unit->result.secret, &unit->service.olds))
+		return fail_memory(fail);
+	return switching_choose(&want, &inventory->referrers, &list, fail) &&
+	       plan_changes(unit, &list, fail) && plan_probes(unit, fail) &&
+	       find_surplus(unit, inventory, fail);
+}
+
+/* --- switch, and back ----------------------------------------------------- */
+
+/* Lanes and the changes in them. */
+struct lanes {
+	struct lane *items;
+	size_t count;
+	struct lane_item *changes;
+	size_t change_count;
+};
+
+static void
+lanes_clear(struct lanes *lanes)
+{
+	mem_free(lanes->items);
+	mem_free(lanes->changes);
+}
+
+/* Is the secret there, and nothing wrong so far? */
+static bool
+is_good(const struct unit *unit)
+{
+	return unit->result.status == RESULT_PRESENT ||
+	       unit->result.status == RESULT_CREATED;
+}
+
+/* What this pass is about: all changes of good units, or those of the units
+ * that go back. */
+static bool
+takes_part(const struct unit *unit, const struct change *change, bool back)
+{
+	if (back)
+		return unit->service.back && change->has_begun;
+	return is_good(unit);
+}
+
+static bool
+is_same_lane(const struct change *a, const struct change *b)
+{
+	return strcmp(a->balancer, b->balancer) == 0 &&
+	       (a->balancer[0] != '\0' || strcmp(a->id, b->id) == 0);
+}
+
+/* All that take part, those of one balancer side by side. */
+static void
+sort_lanes(struct lanes *lanes)
+{
+	size_t done = 0;
+
+	while (done < lanes->change_count) {
+		struct lane *lane = &lanes->items[lanes->count++];
+
+		*lane = (struct lane){.items = &lanes->changes[done]};
+		for (size_t i = done; i < lanes->change_count; i++) {
+			struct lane_item item = lanes->changes[i];
+
+			if (!is_same_lane(item.change, lane->items[0].change))
+				continue;
+			/* Keep the order of the others. */
+			memmove(&lanes->changes[done + 1],
+			    &lanes->changes[done], (i - done) * sizeof(item));
+			lanes->changes[done++] = item;
+			lane->count++;
+		}
+	}
+}
+
+static bool
+make_lanes(const struct batch *batch, bool back, struct lanes *lanes,
+    struct fail *fail)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < batch->count; i++)
+		most += batch->units[i].service.change_count;
+	lanes->items = mem_calloc(most, sizeof(*lanes->items));
+	lanes->changes = mem_calloc(most, sizeof(*lanes->changes));
+	if (lanes->items == NULL || lanes->changes == NULL)
+		return fail_memory(fail);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
+		struct service *service = &unit->service;
+
+		for (size_t c = 0; c < service->change_count; c++)
+			if (takes_part(unit, &service->changes[c], back))
+				lanes->changes[lanes->change_count++] =
+				    (struct lane_item){
+					&service->changes[c], &service->failed};
+	}
+	sort_lanes(lanes);
+	return true;
+}
+
+static bool
+run_lanes(struct batch *batch, bool back, int64_t until_ms, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+	CLEANUP(lanes_clear) struct lanes lanes = {0};
+
+	if (!make_lanes(batch, back, &lanes, fail) ||
+	    !batch_flows_make(&flows, lanes.count, fail))
+		return false;
+	for (size_t i = 0; i < lanes.count; i++)
+		batch_flows_add(&flows, &lane_flow, &lanes.items[i]);
+	return batch_run(batch, &flows,
+	    back ? "putting listeners back" : "switching listeners", until_ms,
+	    fail);
+}
+
+/* The unit fails with `why`, though its secret is there. */
+static void
+fail_service(struct unit *unit, const struct fail *why, bool back)
+{
+	unit->result.status = RESULT_FAILED;
+	unit->result.fail = *why;
+	unit->service.back = back && why->code < FAIL_SIGINT;
+}
+
+static void
+judge_changes(struct unit *unit)
+{
+	struct service *service = &unit->service;
+
+	for (size_t i = 0; i < service->change_count; i++) {
+		const struct change *change = &service->changes[i];
+
+		unit->result.switched += change->is_made;
+		if (change->fail.code != FAIL_NONE && is_good(unit))
+			fail_service(unit, &change->fail, true);
+	}
+}
+
+static bool
+switch_all(struct batch *batch, int64_t until_ms, struct fail *fail)
+{
+	if (!run_lanes(batch, false, until_ms, fail))
+		return false;
+	for (size_t i = 0; i < batch->count; i++)
+		if (is_good(&batch->units[i]))
+			judge_changes(&batch->units[i]);
+	return true;
+}
+
+/* --- prove ---------------------------------------------------------------- */
+
+static void
+judge_probes(struct unit *unit)
+{
+	const struct service *service = &unit->service;
+
+	for (size_t i = 0; i < service->probe_count; i++) {
+		const struct probe *probe = &service->probes[i];
+
+		if (probe->fail.code == FAIL_NONE || !is_good(unit))
+			continue;
+		/* What cannot be seen may well be served. */
+		fail_service(unit, &probe->fail, probe->verdict == PROBE_OTHER);
+	}
+}
+
+static bool
+prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+	int64_t now_ms = clock_ms();
+	size_t most = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		most += batch->units[i].service.probe_count;
+	if (!batch_flows_make(&flows, most, fail))
+		return false;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
+		int64_t patience_ms = (int64_t)unit->cfg->verify_timeout * 1000;
+
+		for (size_t p = 0;
+		     is_good(unit) && p < unit->service.probe_count; p++) {
+			struct probe *probe = &unit->service.probes[p];
+
+			probe->until_ms = now_ms + patience_ms < until_ms
+					      ? now_ms + patience_ms
+					      : until_ms;
+			batch_flows_add(&flows, &probe_flow, probe);
+		}
+	}
+	if (!batch_run(batch, &flows, "looking what is served",
+		batch->deadline_ms, fail))
+		return false;
+	for (size_t i = 0; i < batch->count; i++)
+		judge_probes(&batch->units[i]);
+	return true;
+}
+
+/* --- put back ------------------------------------------------------------- */
+
+/* Say with the cause what became of the listeners. */
+static void
+tell_back(struct unit *unit)
+{
+	struct service *service = &unit->service;
+	struct fail *fail = &unit->result.fail;
+	size_t undone = 0, begun = 0;
+	char cause[sizeof(fail->text)];
+
+	for (size_t i = 0; i < service->change_count; i++) {
+		const struct change *change = &service->changes[i];
+
+		begun += change->has_begun;
+		undone += change->is_undone;
+		if (change->has_begun && !change->is_undone)
+			log_line(LOG_ERROR, "%s", change->fail.text);
+	}
+	if (begun == 0)
+		return;
+	unit->result.switched = 0;
+	memcpy(cause, fail->text, sizeof(cause));
+	cause[sizeof(cause) - 80] = '\0';
+	if (undone == begun)
+		fail_set(fail, fail->code,
+		    "%s; the listeners are back on what they had", cause);
+	else
+		fail_set(fail, fail->code,
+		    "%s; %zu of %zu listeners could not be put back", cause,
+		    begun - undone, begun);
+}
+
+static bool
+put_back(struct batch *batch, struct fail *fail)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		struct service *service = &batch->units[i].service;
+
+		for (size_t c = 0; service->back && c < service->change_count;
+		     c++)
+			if (service->changes[c].has_begun)
+				change_turn(&service->changes[c]);
+	}
+	if (!run_lanes(batch, true, batch->deadline_ms, fail))
+		return false;
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->units[i].service.back)
+			tell_back(&batch->units[i]);
+	return true;
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+/* `percent` of the time that is left. */
+static int64_t
+share(const struct batch *batch, int percent)
+{
+	int64_t now_ms = clock_ms();
+
+	return now_ms + (batch->deadline_ms - now_ms) * percent / 100;
+}
+
+/* Failures keep their hint with the new text. */
+bool
+service_run(struct batch *batch, struct fail *fail)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < batch->count; i++)
+		wanted |= is_good(&batch->units[i]) &&
+			  service_is_wanted(batch->units[i].cfg);
+	if (!wanted)
+		return true;
+	if (!switch_all(batch, share(batch, SWITCH_PERCENT), fail))
+		return false;
+	if (run_interrupted() == FAIL_NONE &&
+	    !prove_all(batch, share(batch, PROVE_PERCENT), fail))
+		return false;
+	if (run_interrupted() != FAIL_NONE)
+		return true;
+	return put_back(batch, fail) && sweep(batch, fail);
+}

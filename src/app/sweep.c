@@ -1,0 +1,110 @@
+#include "app/sweep.h"
+
+#include "app/removals.h"
+#include "base/log.h"
+#include "deploy/versions.h"
+
+/* Does it succeed, and may there be versions to delete? */
+static bool
+is_due(const struct unit *unit)
+{
+	const struct result *result = &unit->result;
+
+	return unit->cfg->keep > 0 && !unit->cfg->rollback &&
+	       unit->twin == NULL &&
+	       (result->status == RESULT_CREATED ||
+		   (result->status == RESULT_PRESENT &&
+		       (result->switched > 0 || unit->service.had_surplus)));
+}
+
+static bool
+enough(void *data, const struct survey *survey)
+{
+	(void)data, (void)survey;
+	return true;
+}
+
+static bool
+look(struct batch *batch, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+
+	if (!batch_flows_make(&flows, batch->targets.count, fail))
+		return false;
+	for (size_t t = 0; t < batch->targets.count; t++) {
+		struct target *target = &batch->targets.items[t];
+		bool any = false;
+
+		for (size_t i = 0; i < batch->count && !any; i++)
+			any = batch->units[i].target == target &&
+			      is_due(&batch->units[i]);
+		survey_clear(&target->survey);
+		if (!any)
+			continue;
+		survey_init(&target->survey, &target->api, INVENTORY_REFERRERS,
+		    enough, NULL);
+		batch_flows_add(&flows, &survey_flow, &target->survey);
+	}
+	return batch_run(batch, &flows, "looking for old versions",
+	    batch->deadline_ms, fail);
+}
+
+static bool
+choose(struct unit *unit, struct removals *removals, struct fail *fail)
+{
+	const struct survey *survey = &unit->target->survey;
+	struct id_list surplus = {0};
+	bool good;
+
+	if (survey->fail.code != FAIL_NONE) {
+		log_line(LOG_NOTE, "note: old versions are left: %s",
+		    survey->fail.text);
+		return true;
+	}
+	good = versions_surplus(&survey->inventory.secrets,
+		   &survey->inventory.referrers, unit->want.name,
+		   unit->result.secret, (size_t)unit->cfg->keep, &surplus) ||
+	       fail_memory(fail);
+	for (size_t i = 0; good && i < surplus.count; i++)
+		good = removals_add(removals, unit, surplus.items[i], fail);
+	id_list_clear(&surplus);
+	return good;
+}
+
+static void
+tell(const struct removals *removals)
+{
+	for (size_t i = 0; i < removals->count; i++) {
+		const struct removal *removal = &removals->items[i];
+
+		if (removal->fail.code == FAIL_NONE)
+			removals->owners[i]->result.deleted++;
+		else
+			log_line(LOG_NOTE,
+			    "note: an old version is left for the next run: "
+			    "%s",
+			    removal->fail.text);
+	}
+}
+
+bool
+sweep(struct batch *batch, struct fail *fail)
+{
+	CLEANUP(removals_clear) struct removals removals = {0};
+	bool any = false;
+
+	for (size_t i = 0; i < batch->count; i++)
+		any |= is_due(&batch->units[i]);
+	if (!any)
+		return true;
+	if (!look(batch, fail))
+		return false;
+	for (size_t i = 0; i < batch->count; i++)
+		if (is_due(&batch->units[i]) &&
+		    !choose(&batch->units[i], &removals, fail))
+			return false;
+	if (!removals_run(batch, &removals, fail))
+		return false;
+	tell(&removals);
+	return true;
+}

@@ -1,0 +1,15 @@
+/* Old versions that nobody uses are cleared away, last of all. */
+#ifndef APP_SWEEP_H
+#define APP_SWEEP_H
+
+#include "app/batch.h"
+
+/*
+ * For each unit that succeeded and has a number of versions to keep: look
+ * afresh, and delete those beyond it that no listener or pool refers to.
+ * What cannot be deleted now is noted: the next run tries again. False:
+ * FAIL_INTERNAL.
+ */
+bool sweep(struct batch *batch, struct fail *fail) MUST_CHECK;
+
+#endif

@@ -1,0 +1,317 @@
+#include "deploy/change.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "gcore/wire.h"
+
+/* Somebody who undoes each of so many writes will go on. */
+#define MAX_WRITES 10
+
+/* A lock lasts as long as somebody's task: the pauses begin at about a
+ * second. */
+#define LOCK_POLLS 10
+
+void
+change_init(struct change *change, const struct api *api,
+    const struct referrer *referrer, unsigned how, const struct id_list *olds,
+    const char *wanted)
+{
+	*change = (struct change){.api = api,
+	    .kind = referrer->kind,
+	    .how = how,
+	    .olds = olds,
+	    .wanted = wanted};
+	memcpy(change->id, referrer->id, sizeof(change->id));
+	memcpy(change->name, referrer->name, sizeof(change->name));
+	memcpy(change->balancer, referrer->balancer, sizeof(change->balancer));
+}
+
+void
+change_clear(struct change *change)
+{
+	references_clear(&change->before);
+	references_clear(&change->after);
+	referrer_clear(&change->seen);
+}
+
+void
+change_turn(struct change *change)
+{
+	change->undo = true;
+	change->at = CHANGE_READ;
+	change->fail = (struct fail){0};
+	change->writes = change->polls = 0;
+	change->rest = false;
+}
+
+void
+change_describe(const struct change *change, char *text, size_t size)
+{
+	snprintf(text, size, "%s %s",
+	    change->kind == REFERRER_POOL ? "pool" : "listener",
+	    change->name[0] == '\0' ? change->id : change->name);
+}
+
+/* `fail` is filled, but for where. */
+static void
+failed(struct change *change)
+{
+	char what[MODEL_NAME_SIZE + 16];
+
+	change_describe(change, what, sizeof(what));
+	fail_in(
+	    &change->fail, "%s%s", change->undo ? "putting back " : "", what);
+	change->at = CHANGE_DONE;
+}
+
+/* --- read ----------------------------------------------------------------- */
+
+static bool
+is_locked(const struct referrer *referrer)
+{
+	return referrer->task[0] != '\0' ||
+	       strncmp(referrer->status, "PENDING_", 8) == 0;
+}
+
+/* What it should be, in the empty `wanted`. */
+static bool
+edit(const struct change *change, struct references *wanted)
+{
+	const struct references *now = &change->seen.has;
+
+	return change->undo
+		   ? edit_undo(&change->before, &change->after, now, wanted)
+		   : edit_make(now, change->how, change->olds, change->wanted,
+			 wanted);
+}
+
+static void
+is_as_wanted(struct change *change)
+{
+	if (change->undo)
+		change->is_undone = true;
+	else
+		change->is_made = change->has_begun;
+	change->at = CHANGE_DONE;
+}
+
+static bool
+keep(struct change *change, struct references *wanted)
+{
+	if (change->undo)
+		return true;
+	if (!change->has_begun) {
+		const struct references *now = &change->seen.has;
+
+		references_clear(&change->before);
+		memcpy(change->before.secret, now->secret, MODEL_ID_SIZE);
+		if (!id_list_copy(&change->before.sni, &now->sni))
+			return false;
+	}
+	references_clear(&change->after);
+	memcpy(change->after.secret, wanted->secret, MODEL_ID_SIZE);
+	return id_list_copy(&change->after.sni, &wanted->sni);
+}
+
+/* It has been read: what now? */
+static void
+judge(struct change *change)
+{
+	struct references wanted = {0};
+
+	if (is_locked(&change->seen)) {
+		change->rest = true;
+	} else if (strcmp(change->seen.status, "ERROR") == 0) {
+		fail_set(&change->fail, FAIL_REFUSED, "it is in ERROR");
+		fail_hint(&change->fail,
+		    "the load balancer could not use the certificate, or was "
+		    "in trouble before");
+		failed(change);
+	} else if (!edit(change, &wanted)) {
+		fail_memory(&change->fail);
+		failed(change);
+	} else if (edit_is_same(&change->seen.has, &wanted)) {
+		is_as_wanted(change);
+	} else if (change->writes == MAX_WRITES) {
+		fail_set(&change->fail, FAIL_REFUSED,
+		    "somebody else changed it back %d times", MAX_WRITES);
+		failed(change);
+	} else if (!keep(change, &wanted)) {
+		fail_memory(&change->fail);
+		failed(change);
+	} else {
+		change->at = CHANGE_WRITE;
+	}
+	references_clear(&wanted);
+}
+
+static bool
+accept_read(struct change *change, const struct http_response *response)
+{
+	referrer_clear(&change->seen);
+	if (!wire_referrer(&response->body, change->kind, &change->seen))
+		return false;
+	judge(change);
+	return true;
+}
+
+/* --- write ---------------------------------------------------------------- */
+
+static bool
+write_request(struct change *change, struct flow_step *step)
+{
+	struct references wanted = {0};
+	bool good =
+	    edit(change, &wanted)
+		? api_set_references(change->api, change->kind, change->id,
+		      &change->seen.has, &wanted, &step->request, &change->fail)
+		: fail_memory(&change->fail);
+
+	references_clear(&wanted);
+	return good;
+}
+
+static bool
+accept_write(struct change *change, const struct http_response *response)
+{
+	if (response->status == 409) {
+		/* Locked since it was read; it may have changed, too. */
+		change->rest = true;
+		change->at = CHANGE_READ;
+		return true;
+	}
+	if (!wire_change_id(&response->body, change->task))
+		return false;
+	change->writes++;
+	change->polls = 0;
+	change->rest = change->task[0] != '\0';
+	change->at = change->rest ? CHANGE_POLL : CHANGE_READ;
+	return true;
+}
+
+/* --- task ----------------------------------------------------------------- */
+
+static bool
+accept_poll(struct change *change, const struct http_response *response)
+{
+	struct task task;
+
+	change->rest = true;
+	if (response->status == 404)
+		return true;
+	if (!wire_task(&response->body, &task))
+		return false;
+	if (task.state == TASK_ERROR) {
+		fail_set(&change->fail, FAIL_REFUSED, "task %s failed: %s",
+		    change->task, task.error);
+		failed(change);
+	} else if (task.state == TASK_FINISHED) {
+		change->rest = false;
+		change->polls = 0;
+		change->at = CHANGE_READ;
+	}
+	return true;
+}
+
+/* --- the flow ------------------------------------------------------------- */
+
+static void
+say(const struct change *change)
+{
+	char what[MODEL_NAME_SIZE + 16];
+
+	change_describe(change, what, sizeof(what));
+	log_line(LOG_INFO, "%s %s%s%s",
+	    change->undo ? "putting back" : "switching", what,
+	    change->undo ? "" : " to ", change->undo ? "" : change->wanted);
+}
+
+static enum flow_next
+next(void *self, struct flow_step *step)
+{
+	struct change *change = self;
+	bool good = true;
+
+	if (change->at == CHANGE_DONE)
+		return FLOW_DONE;
+	if (change->rest) {
+		unsigned polls = change->polls++;
+
+		change->rest = false;
+		step->wait_ms = retry_poll_ms(
+		    change->at == CHANGE_READ ? polls + LOCK_POLLS : polls,
+		    step->jitter);
+		return FLOW_PARK;
+	}
+	switch (change->at) {
+	case CHANGE_READ:
+		good = api_referrer(change->api, change->kind, change->id,
+		    &step->request, &change->fail);
+		break;
+	case CHANGE_WRITE:
+		say(change);
+		good = write_request(change, step);
+		change->has_begun |= good;
+		break;
+	default:
+		good = api_task(
+		    change->api, change->task, &step->request, &change->fail);
+		break;
+	}
+	if (good)
+		return FLOW_SEND;
+	http_request_clear(&step->request);
+	failed(change);
+	return FLOW_DONE;
+}
+
+static bool
+accept(void *self, const struct http_response *response)
+{
+	struct change *change = self;
+
+	switch (change->at) {
+	case CHANGE_READ:
+		return accept_read(change, response);
+	case CHANGE_WRITE:
+		return accept_write(change, response);
+	default:
+		return accept_poll(change, response);
+	}
+}
+
+static void
+refuse(void *self, enum retry_verdict verdict,
+    const struct http_response *response)
+{
+	static const char *const doing[] = {
+	    [CHANGE_READ] = "reading it",
+	    [CHANGE_WRITE] = "changing it",
+	    [CHANGE_POLL] = "asking for the task",
+	};
+	struct change *change = self;
+
+	(void)verdict;
+	api_refusal(response, doing[change->at], &change->fail);
+	failed(change);
+}
+
+static void
+stop(void *self, bool in_flight, const struct fail *why)
+{
+	struct change *change = self;
+
+	(void)in_flight;
+	if (change->at == CHANGE_DONE)
+		return;
+	change->fail = *why;
+	if (change->at == CHANGE_POLL)
+		fail_in(&change->fail, "task %s has not ended", change->task);
+	else if (change->at == CHANGE_READ && change->polls > 0)
+		fail_in(&change->fail, "its load balancer is locked");
+	failed(change);
+}
+
+const struct flow_ops change_flow = {next, accept, refuse, stop};

@@ -1,0 +1,57 @@
+/*
+ * The flow that changes one listener or pool: read, write what differs, wait
+ * for the task, read again and compare, until it is as wanted. Others may
+ * edit the same list, or hold the balancer's lock, meanwhile.
+ */
+#ifndef DEPLOY_CHANGE_H
+#define DEPLOY_CHANGE_H
+
+#include "deploy/edit.h"
+#include "gcore/api.h"
+#include "net/flow.h"
+
+struct change {
+	const struct api *api;
+	enum referrer_kind kind;
+	char id[MODEL_ID_SIZE];
+	char name[MODEL_NAME_SIZE];
+	char balancer[MODEL_ID_SIZE];
+	unsigned how;               /* enum edit_how */
+	const struct id_list *olds; /* give way to ... */
+	const char *wanted;         /* ... this secret */
+
+	enum {
+		CHANGE_READ,
+		CHANGE_WRITE,
+		CHANGE_POLL,
+		CHANGE_DONE, /* `fail` tells whether it succeeded */
+	} at;
+	struct fail fail;
+	bool undo;                       /* go from `after` back to `before` */
+	bool has_begun;                  /* a write was sent */
+	bool is_made;                    /* it is as wanted, by this run */
+	bool is_undone;                  /* and was put back later */
+	struct references before, after; /* of the first, the last write */
+
+	struct referrer seen; /* as last read */
+	char task[MODEL_ID_SIZE];
+	unsigned writes, polls;
+	bool rest;
+};
+
+/* Begin for `referrer`; the pointers must stay. */
+void change_init(struct change *change, const struct api *api,
+    const struct referrer *referrer, unsigned how, const struct id_list *olds,
+    const char *wanted);
+void change_clear(struct change *change);
+
+/* Turn a change that has begun around: as a flow, it then puts back what was
+ * there before. */
+void change_turn(struct change *change);
+
+/* "listener 'www' of balancer ..." */
+void change_describe(const struct change *change, char *text, size_t size);
+
+extern const struct flow_ops change_flow;
+
+#endif

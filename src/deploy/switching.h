@@ -1,0 +1,41 @@
+/* Which listeners and pools are to be changed for a certificate. Pure. */
+#ifndef DEPLOY_SWITCHING_H
+#define DEPLOY_SWITCHING_H
+
+#include "base/fail.h"
+#include "deploy/edit.h"
+
+/* What is asked for. */
+struct switching_want {
+	const char *const *listeners; /* ids or names: as default */
+	size_t listener_count;
+	const char *const *sni; /* ids or names: among the further ones */
+	size_t sni_count;
+	bool rotate;                /* wherever one of `olds` is used */
+	const struct id_list *olds; /* older versions */
+	const char *wanted;         /* the secret's id; "": not there yet */
+};
+
+/* One of them; `referrer` points into what was searched. */
+struct switching {
+	const struct referrer *referrer;
+	unsigned how; /* enum edit_how */
+};
+
+struct switching_list {
+	struct switching *items;
+	size_t count;
+};
+
+/*
+ * Find them in `referrers`, each once, in the order of that list, in the
+ * empty `list`. FAIL_USAGE: there is no such listener, or more than one; it
+ * takes no certificates. FAIL_REFUSED: one that is to be changed is in ERROR.
+ * FAIL_INTERNAL.
+ */
+bool switching_choose(const struct switching_want *want,
+    const struct referrer_list *referrers, struct switching_list *list,
+    struct fail *fail) MUST_CHECK;
+void switching_list_clear(struct switching_list *list);
+
+#endif

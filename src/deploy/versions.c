@@ -1,0 +1,176 @@
+#include "deploy/versions.h"
+
+#include <string.h>
+
+/* One version, to be compared. */
+struct version {
+	struct plan_version parts;
+	const char *name, *created, *id;
+};
+
+/* False for what is not of the line. */
+static bool
+read_version(
+    const struct secret *secret, const char *line, struct version *version)
+{
+	version->name = secret->name;
+	version->created = secret->created;
+	version->id = secret->id;
+	return plan_name_parse(secret->name, &version->parts) &&
+	       strcmp(version->parts.name, line) == 0;
+}
+
+/* By the end of the certificate, then by creation, then by id. */
+static int
+compare(const struct version *a, const struct version *b)
+{
+	int order = strcmp(a->parts.day, b->parts.day);
+
+	if (order == 0)
+		order = strcmp(a->created, b->created);
+	return order == 0 ? strcmp(a->id, b->id) : order;
+}
+
+bool
+version_is_of(const struct secret *secret, const char *line)
+{
+	struct version version;
+
+	return read_version(secret, line, &version);
+}
+
+bool
+version_is_expired(const struct secret *secret, const char *today)
+{
+	struct plan_version parts;
+
+	return plan_name_parse(secret->name, &parts) &&
+	       strcmp(parts.day, today) <= 0;
+}
+
+bool
+versions_olds(const struct secret_list *secrets, const char *name,
+    const char *wanted, struct id_list *olds)
+{
+	const struct secret *there = secret_find_id(secrets, wanted);
+	/* What is not there yet will be made after all others. */
+	struct version ours = {.name = name,
+	    .created = there == NULL ? "~" : there->created,
+	    .id = wanted};
+
+	if (!plan_name_parse(name, &ours.parts))
+		return true;
+	for (size_t i = 0; i < secrets->count; i++) {
+		struct version other;
+
+		if (!read_version(
+			&secrets->items[i], ours.parts.name, &other) ||
+		    strcmp(other.id, wanted) == 0)
+			continue;
+		if ((strcmp(other.name, name) == 0 ||
+			compare(&other, &ours) < 0) &&
+		    !id_list_add(olds, other.id))
+			return false;
+	}
+	return true;
+}
+
+bool
+versions_is_used(const struct referrer_list *referrers, const char *id)
+{
+	for (size_t i = 0; i < referrers->count; i++)
+		if (references_hold(&referrers->items[i].has, id))
+			return true;
+	return false;
+}
+
+/* How many newer names of the line there are. */
+static size_t
+rank(const struct secret_list *secrets, const char *line,
+    const struct version *version)
+{
+	size_t newer = 0;
+
+	for (size_t i = 0; i < secrets->count; i++) {
+		const struct secret *secret = &secrets->items[i];
+		struct version other;
+
+		if (read_version(secret, line, &other) &&
+		    strcmp(other.name, version->name) != 0 &&
+		    plan_find(secrets, secret->name) == secret &&
+		    compare(&other, version) > 0)
+			newer++;
+	}
+	return newer;
+}
+
+bool
+versions_surplus(const struct secret_list *secrets,
+    const struct referrer_list *referrers, const char *line, const char *wanted,
+    size_t keep, struct id_list *surplus)
+{
+	for (size_t i = 0; i < secrets->count; i++) {
+		const struct secret *secret = &secrets->items[i];
+		struct version version;
+		bool counts;
+
+		if (!read_version(secret, line, &version) ||
+		    strcmp(secret->id, wanted) == 0 ||
+		    versions_is_used(referrers, secret->id))
+			continue;
+		/* Of several of one name only one counts as a version. */
+		counts = plan_find(secrets, secret->name) == secret;
+		if ((!counts || rank(secrets, line, &version) >= keep) &&
+		    !id_list_add(surplus, secret->id))
+			return false;
+	}
+	return true;
+}
+
+/* Is `a` newer, or `b` none at all? */
+static bool
+is_newer(const struct secret *a, const struct secret *b, const char *line)
+{
+	struct version one, other;
+
+	return b == NULL ||
+	       (read_version(a, line, &one) && read_version(b, line, &other) &&
+		   compare(&one, &other) > 0);
+}
+
+bool
+versions_back(const struct secret_list *secrets,
+    const struct referrer_list *referrers, const char *line, const char *today,
+    const struct secret **current, const struct secret **target,
+    struct fail *fail)
+{
+	*current = *target = NULL;
+	for (size_t i = 0; i < secrets->count; i++) {
+		const struct secret *secret = &secrets->items[i];
+
+		if (version_is_of(secret, line) &&
+		    versions_is_used(referrers, secret->id) &&
+		    is_newer(secret, *current, line))
+			*current = secret;
+	}
+	if (*current == NULL)
+		return fail_set(fail, FAIL_REFUSED,
+		    "no listener or pool uses a version of %s", line);
+	for (size_t i = 0; i < secrets->count; i++) {
+		const struct secret *secret = &secrets->items[i];
+
+		if (version_is_of(secret, line) &&
+		    strcmp(secret->name, (*current)->name) != 0 &&
+		    is_newer(*current, secret, line) &&
+		    !secret_is_broken(secret) &&
+		    !version_is_expired(secret, today) &&
+		    is_newer(secret, *target, line))
+			*target = secret;
+	}
+	if (*target != NULL)
+		return true;
+	fail_set(fail, FAIL_REFUSED,
+	    "%s: no older version that is still valid is there",
+	    (*current)->name);
+	return fail_hint(fail, "upload the one you want back by its files");
+}

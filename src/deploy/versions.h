@@ -1,0 +1,46 @@
+/* The versions of one certificate's name among the secrets: which are older,
+ * which one goes back to, which are too many. Pure. */
+#ifndef DEPLOY_VERSIONS_H
+#define DEPLOY_VERSIONS_H
+
+#include "deploy/plan.h"
+
+/* Is `secret` one of the versions called `line`? */
+bool version_is_of(const struct secret *secret, const char *line);
+
+/* Does this secret's certificate end on `today` ("YYYYMMDD", UTC) or before?
+ * Its name tells the day. Never of what is not ours. */
+bool version_is_expired(const struct secret *secret, const char *today);
+
+/*
+ * The ids of the versions of the same line that are older than the secret
+ * called `name`, with the id `wanted` ("" while it is not there yet), in the
+ * empty `olds`: those whose certificates end sooner, or on the same day and
+ * were made before; and others of the very same name. False without memory.
+ */
+bool versions_olds(const struct secret_list *secrets, const char *name,
+    const char *wanted, struct id_list *olds) MUST_CHECK;
+
+/*
+ * The ids of the versions of `line` beyond the newest `keep`, in the empty
+ * `surplus`, but for `wanted` and those that any of `referrers` refers to.
+ * False without memory.
+ */
+bool versions_surplus(const struct secret_list *secrets,
+    const struct referrer_list *referrers, const char *line, const char *wanted,
+    size_t keep, struct id_list *surplus) MUST_CHECK;
+
+/*
+ * The way back: `*current` is the newest version of `line` that is in use,
+ * `*target` the newest older one that is healthy and not expired `today`.
+ * FAIL_REFUSED where there is none.
+ */
+bool versions_back(const struct secret_list *secrets,
+    const struct referrer_list *referrers, const char *line, const char *today,
+    const struct secret **current, const struct secret **target,
+    struct fail *fail) MUST_CHECK;
+
+/* Does any of them refer to the secret? */
+bool versions_is_used(const struct referrer_list *referrers, const char *id);
+
+#endif
