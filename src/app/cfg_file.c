@@ -16,15 +16,16 @@
 #define MAX_FILE ((size_t)4 << 20)
 
 #define SUFFIX ".conf"
+#define BLANKS " \t\r"
+#define BOM "\xef\xbb\xbf" /* some editors begin a file with it */
 
 /* One file while it is read. */
 struct reader {
 	struct cfg_file *file;
 	const char *path;
-	const char *rest; /* what is still to be read */
-	unsigned line;    /* number of the last one given to the parser */
-	unsigned header;  /* the line of the last "[title]"; 0: none yet */
-	unsigned section; /* the header that was last seen in use */
+	unsigned line;
+	unsigned header; /* the line of the last "[title]"; 0: none yet */
+	bool empty;      /* no key has followed it so far */
 	bool included;
 	struct fail fail; /* no memory */
 };
@@ -123,20 +124,20 @@ static const char *PRINTF_LIKE(2, 3)
 }
 
 static void
-add_section(struct reader *reader, const char *title)
+add_section(struct reader *reader, const char *title, int len)
 {
 	struct cfg_file *file = reader->file;
-	struct cfg_section section = {keep(reader, "%s", title),
-	    keep(reader, "%s:%u", reader->path, reader->header)};
+	struct cfg_section section = {keep(reader, "%.*s", len, title),
+	    keep(reader, "%s:%u", reader->path, reader->line)};
 
-	reader->section = reader->header;
+	if (reader->fail.code != FAIL_NONE)
+		return;
 	for (size_t i = 0; i < file->section_count; i++)
-		if (strcmp(file->sections[i].title, title) == 0)
-			mistake(reader, reader->header,
-			    "[%s] is there already: %s", title,
+		if (strcmp(file->sections[i].title, section.title) == 0)
+			mistake(reader, reader->line,
+			    "[%s] is there already: %s", section.title,
 			    file->sections[i].where);
-	if (reader->fail.code == FAIL_NONE &&
-	    grow(&file->sections, file->section_count, &file->section_cap,
+	if (grow(&file->sections, file->section_count, &file->section_cap,
 		sizeof(section), &reader->fail))
 		file->sections[file->section_count++] = section;
 }
@@ -162,7 +163,16 @@ add_line(struct reader *reader, const struct cfg_key *key, const char *value)
 	    keep(reader, "%s:%u: %s", reader->path, reader->line, key->name),
 	    keep_value(reader, key, value),
 	    reader->header == 0 ? 0 : file->section_count};
+	struct cfg scratch = {0};
+	struct fail bad;
 
+	if (reader->fail.code != FAIL_NONE)
+		return;
+	/* All mistakes of all files are told in one run. */
+	if (!cfg_key_set(&scratch, key, line.where, line.value, &bad)) {
+		cfg_file_mistake(file, &bad);
+		return;
+	}
 	for (size_t i = file->line_count; i-- > 0;) {
 		if (file->lines[i].section != line.section)
 			break;
@@ -170,53 +180,51 @@ add_line(struct reader *reader, const struct cfg_key *key, const char *value)
 			mistake(reader, reader->line, "%s is there already: %s",
 			    key->name, file->lines[i].where);
 	}
-	if (reader->fail.code == FAIL_NONE &&
-	    grow(&file->lines, file->line_count, &file->line_cap, sizeof(line),
+	if (grow(&file->lines, file->line_count, &file->line_cap, sizeof(line),
 		&reader->fail))
 		file->lines[file->line_count++] = line;
 }
 
 /* --- one file ------------------------------------------------------------- */
 
-static void read_file(
-    struct cfg_file *file, const char *path, bool included, struct fail *fail);
+static void read_file(struct cfg_file *file, const char *path,
+    const char *where, struct fail *fail);
 
 /* A section without a single key is a mistake somebody made. */
 static void
 end_section(struct reader *reader)
 {
-	if (reader->header != reader->section)
+	if (reader->empty)
 		mistake(reader, reader->header, "this section is empty");
-	reader->section = reader->header;
+	reader->empty = false;
 }
 
-/*
- * As fgets, for the parser. Leading blanks are left out: it would take such
- * a line for more of the value above.
- */
-static char *
-give_line(char *to, int size, void *data)
+/* "[title]", not left to the parser: it would cut the title. */
+static void
+begin_section(struct reader *reader, const char *title)
 {
-	struct reader *reader = data;
-	const char *line;
+	char shown[INI_MAX_LINE];
+	const char *end;
 	int len;
 
-	if (reader->fail.code != FAIL_NONE ||
-	    !text_line(&reader->rest, &line, &len))
-		return NULL;
-	reader->line++;
-	while (len > 0 && (*line == ' ' || *line == '\t'))
-		line++, len--;
-	if (len > size - 2) {
-		mistake(reader, reader->line, "longer than %d bytes", size - 2);
-		len = 0;
-	}
-	if (len > 0 && *line == '[') {
-		end_section(reader);
-		reader->header = reader->line;
-	}
-	snprintf(to, (size_t)size, "%.*s\n", len, line);
-	return to;
+	end_section(reader);
+	reader->header = reader->line;
+	reader->empty = true;
+	title += strspn(title, BLANKS);
+	end = title + strcspn(title, "]");
+	if (*end != ']' ||
+	    strchr(";#", end[1 + strspn(end + 1, BLANKS)]) == NULL)
+		mistake(reader, reader->line, "a title is [title] alone");
+	while (end > title && strchr(BLANKS, end[-1]) != NULL)
+		end--;
+	len = (int)(end - title);
+	text_clean(shown, sizeof(shown), title, (size_t)len);
+	if (len == 0)
+		mistake(reader, reader->line, "this title is empty");
+	if (strlen(shown) != (size_t)len)
+		mistake(reader, reader->line, "this title cannot be shown: %s",
+		    shown);
+	add_section(reader, title, len);
 }
 
 static int
@@ -236,7 +244,8 @@ is_conf(const char *name)
 
 /* The files NAME.conf of a folder, by name. */
 static void
-include_folder(struct reader *reader, const char *path, DIR *dir)
+include_folder(
+    struct reader *reader, const char *path, const char *where, DIR *dir)
 {
 	CLEANUP(mem_freep) const char **names = NULL;
 	size_t count = 0, cap = 0;
@@ -254,7 +263,7 @@ include_folder(struct reader *reader, const char *path, DIR *dir)
 	if (count > 0)
 		qsort(names, count, sizeof(*names), by_name);
 	for (size_t i = 0; i < count && reader->fail.code == FAIL_NONE; i++)
-		read_file(reader->file, names[i], true, &reader->fail);
+		read_file(reader->file, names[i], where, &reader->fail);
 }
 
 static void
@@ -262,32 +271,35 @@ include(struct reader *reader, const char *value)
 {
 	static const struct cfg_key path_key = {.file = true};
 	const char *path = keep_value(reader, &path_key, value);
+	const char *where =
+	    keep(reader, "%s:%u: include", reader->path, reader->line);
 	DIR *dir;
 
-	if (reader->included || reader->header != 0) {
+	if (reader->fail.code != FAIL_NONE)
+		return;
+	if (reader->included || reader->header != 0)
 		mistake(reader, reader->line,
 		    "include belongs before the sections of the first file");
-		return;
-	}
-	if (path == NULL)
-		return;
-	if ((dir = opendir(path)) == NULL) {
-		read_file(reader->file, path, true, &reader->fail);
-		return;
-	}
-	include_folder(reader, path, dir);
-	closedir(dir);
+	else if (path[0] == '\0')
+		mistake(reader, reader->line, "include: is empty");
+	else if ((dir = opendir(path)) != NULL) {
+		include_folder(reader, path, where, dir);
+		closedir(dir);
+	} else if (errno == ENOTDIR)
+		read_file(reader->file, path, where, &reader->fail);
+	else
+		mistake(reader, reader->line, "include: %s: %s", path,
+		    strerror(errno));
 }
 
 static void
 unknown_key(struct reader *reader, const char *name)
 {
 	const char *nearest = cfg_key_nearest(name);
-	bool known = nearest != NULL && strcmp(nearest, name) != 0;
 
 	mistake(reader, reader->line, "%s: unknown key%s%s%s", name,
-	    known ? "; did you mean " : "", known ? nearest : "",
-	    known ? "?" : "");
+	    nearest != NULL ? "; did you mean " : "",
+	    nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
 }
 
 /* Called by the parser for each "name = value". */
@@ -297,12 +309,15 @@ on_pair(void *data, const char *section, const char *name, const char *value)
 	struct reader *reader = data;
 	const struct cfg_key *key = cfg_key_find(name);
 
-	if (reader->header != reader->section)
-		add_section(reader, section);
+	(void)section;
+	reader->empty = false;
 	if (strcmp(name, "include") == 0)
 		include(reader, value);
-	else if (key == NULL || key->scope == CFG_CLI)
+	else if (key == NULL)
 		unknown_key(reader, name);
+	else if (key->scope == CFG_CLI)
+		mistake(reader, reader->line,
+		    "%s: is for the command line alone", name);
 	else if (reader->header == 0 && reader->included)
 		mistake(reader, reader->line,
 		    "%s: an included file has sections only", name);
@@ -317,18 +332,46 @@ on_pair(void *data, const char *section, const char *name, const char *value)
 	return 1;
 }
 
+/* Leading blanks are left out: the parser would take such a line for more of
+ * the value above. */
 static void
-read_file(
-    struct cfg_file *file, const char *path, bool included, struct fail *fail)
+read_line(struct reader *reader, const char *line, int len)
+{
+	char text[INI_MAX_LINE];
+	int blanks = (int)strspn(line, BLANKS);
+
+	reader->line++;
+	if (blanks >= len)
+		return;
+	if (len - blanks > INI_MAX_LINE - 2) {
+		mistake(reader, reader->line, "longer than %d bytes",
+		    INI_MAX_LINE - 2);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.*s", len - blanks, line + blanks);
+	if (text[0] == '[')
+		begin_section(reader, text + 1);
+	else if (ini_parse_string(text, on_pair, reader) != 0)
+		mistake(
+		    reader, reader->line, "is neither [title] nor key = value");
+}
+
+/* `where` names what includes it; NULL: it is the first file. */
+static void
+read_file(struct cfg_file *file, const char *path, const char *where,
+    struct fail *fail)
 {
 	CLEANUP(buf_clear) struct buf text = {.max = MAX_FILE};
 	struct reader reader = {
-	    .file = file, .path = path, .included = included};
+	    .file = file, .path = path, .included = where != NULL};
 	struct fail unread;
-	int bad;
+	const char *rest, *line;
+	int len;
 
 	if (!file_read(path, &text, NULL, &unread)) {
 		unread.code = FAIL_USAGE;
+		if (where != NULL)
+			fail_in(&unread, "%s", where);
 		cfg_file_mistake(file, &unread);
 		return;
 	}
@@ -336,12 +379,11 @@ read_file(
 		mistake(&reader, 1, "is no text file");
 		return;
 	}
-	reader.rest = buf_text(&text);
-	bad = ini_parse_stream(give_line, &reader, on_pair, &reader);
-	if (bad > 0)
-		mistake(&reader, (unsigned)bad,
-		    "is neither [title] nor key = "
-		    "value");
+	rest = buf_text(&text);
+	if (strncmp(rest, BOM, strlen(BOM)) == 0)
+		rest += strlen(BOM);
+	while (reader.fail.code == FAIL_NONE && text_line(&rest, &line, &len))
+		read_line(&reader, line, len);
 	end_section(&reader);
 	if (reader.fail.code != FAIL_NONE)
 		*fail = reader.fail;
@@ -351,7 +393,7 @@ bool
 cfg_file_read(struct cfg_file *file, const char *path, struct fail *fail)
 {
 	*fail = (struct fail){0};
-	read_file(file, path, false, fail);
+	read_file(file, path, NULL, fail);
 	return fail->code == FAIL_NONE;
 }
 
