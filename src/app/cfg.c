@@ -7,12 +7,16 @@
 #include "app/cfg_file.h"
 #include "app/cfg_keys.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "gcore/api.h"
 #include "pki/p12.h"
 
 #define DEFAULT_TIMEOUT 600
 #define DEFAULT_AT_ONCE 16
 #define DEFAULT_VERIFY_TIMEOUT 120
+
+/* Edits up to which a name is taken for a title that it may have meant. */
+#define NEAR 2
 
 /* --- environment ---------------------------------------------------------- */
 
@@ -117,6 +121,10 @@ from_argv(struct cfg *cfg, int argc, char *const argv[], struct fail *fail)
 			return fail_hint(
 			    fail, "certupload --help lists the options");
 		}
+		if (key == NULL && optopt >= ROW)
+			return fail_set(fail, FAIL_USAGE,
+			    "--%s: takes no value",
+			    cfg_keys[optopt - ROW].name);
 		if (key == NULL)
 			return unknown_option(argv[optind - 1], fail);
 		snprintf(where, sizeof(where), "--%s", key->name);
@@ -266,18 +274,23 @@ check_names(const struct parse *parse, struct fail *fail)
 {
 	const struct cfg_file *file = &parse->file;
 
-	if (optind < parse->argc && file->section_count == 0)
-		return no_names(parse, fail);
 	for (int i = optind; i < parse->argc; i++) {
+		const char *name = parse->argv[i], *near = NULL;
 		bool found = false;
 
-		for (size_t s = 0; s < file->section_count; s++)
-			found |= strcmp(file->sections[s].title,
-				     parse->argv[i]) == 0;
+		for (size_t s = 0; s < file->section_count; s++) {
+			const char *title = file->sections[s].title;
+
+			found |= strcmp(title, name) == 0;
+			if (text_distance(title, name) <= NEAR)
+				near = title;
+		}
 		if (found)
 			continue;
-		fail_set(fail, FAIL_USAGE, "%s: no certificate of this name",
-		    parse->argv[i]);
+		fail_set(
+		    fail, FAIL_USAGE, "%s: no certificate of this name", name);
+		if (near != NULL)
+			return fail_hint(fail, "did you mean %s?", near);
 		return fail_hint(fail,
 		    "names are titles of sections in the configuration file");
 	}
@@ -307,6 +320,19 @@ add_cert(struct parse *parse, size_t index, struct fail *fail)
 	return true;
 }
 
+/* Standard input can be read by one certificate, and a file be its bundle. */
+static bool
+is_for_any_number(const struct parse *parse, struct fail *fail)
+{
+	const struct cfg *given = &parse->given;
+
+	if (given->output == NULL &&
+	    stdin_uses(given) == is_stdin(given->api_key_file))
+		return true;
+	return fail_set(fail, FAIL_USAGE, "%s is for one certificate: name it",
+	    given->output == NULL ? "'-'" : "--output");
+}
+
 static bool
 from_sections(struct parse *parse, struct fail *fail)
 {
@@ -315,20 +341,16 @@ from_sections(struct parse *parse, struct fail *fail)
 
 	if (!check_names(parse, fail))
 		return false;
-	if (count == 0)
-		return fits_together(&all->run, fail);
 	if ((all->certs = mem_calloc(count, sizeof(*all->certs))) == NULL)
 		return fail_memory(fail);
 	for (size_t i = 0; i < count; i++)
 		if (is_selected(parse, parse->file.sections[i].title) &&
 		    !add_cert(parse, i, fail))
 			return false;
-	if (all->run.output != NULL && all->count > 1)
-		return fail_set(fail, FAIL_USAGE,
-		    "--output is for one certificate: name it");
-	return true;
+	return all->count == 1 || is_for_any_number(parse, fail);
 }
 
+/* There are no sections, or none that count. */
 static bool
 from_command_line(struct parse *parse, struct fail *fail)
 {
@@ -359,8 +381,9 @@ parse_all(struct parse *parse, struct fail *fail)
 	/* Mistakes of the file come before what may follow from them. */
 	if (!cfg_file_is_good(&parse->file, fail))
 		return false;
-	if (!(names_files(&parse->given) ? from_command_line(parse, fail)
-					 : from_sections(parse, fail)))
+	if (names_files(&parse->given) || parse->file.section_count == 0)
+		return from_command_line(parse, fail);
+	if (!from_sections(parse, fail))
 		return false;
 	return cfg_file_is_good(&parse->file, fail);
 }
