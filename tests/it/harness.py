@@ -25,6 +25,9 @@ API_KEY = "123$test-api-key-0123456789abcdef"
 # Longer than any run here takes; what hangs is stopped, not waited for.
 LIMIT = 120
 
+# Runs of other stories, perhaps of another build, are not waited for.
+LOCKS = tempfile.TemporaryDirectory(prefix="certupload-locks-")
+
 _stories = []
 
 
@@ -424,7 +427,7 @@ def environment(extra=None):
             if name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH",
                         "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
                         "TMPDIR")}
-    return {**kept, **(extra or {})}
+    return {**kept, "XDG_RUNTIME_DIR": LOCKS.name, **(extra or {})}
 
 
 class Run:
