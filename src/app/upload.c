@@ -276,6 +276,12 @@ end_creates(struct batch *batch)
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->units[i].job != NULL)
 			unit_end(&batch->units[i]);
+}
+
+/* Only now it is known which secret counts. */
+static void
+end_twins(struct batch *batch)
+{
 	for (size_t i = 0; i < batch->count; i++) {
 		struct unit *unit = &batch->units[i];
 
@@ -337,6 +343,7 @@ carry_out(struct batch *batch, struct fail *fail)
 		return false;
 	if (creates > 0)
 		settle(batch);
+	end_twins(batch);
 	return service_run(batch, fail);
 }
 
