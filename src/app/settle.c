@@ -108,6 +108,7 @@ static bool
 settle_all(struct batch *batch, struct fail *fail)
 {
 	CLEANUP(removals_clear) struct removals removals = {0};
+	struct fail unseen = {0};
 
 	if (!look(batch, fail))
 		return false;
@@ -116,12 +117,16 @@ settle_all(struct batch *batch, struct fail *fail)
 
 		if (!was_created(unit, unit->target))
 			continue;
-		*fail = unit->target->survey.fail;
-		if (fail->code != FAIL_NONE ||
-		    !find_surplus(unit, &removals, fail))
+		/* One place that cannot be seen does not stop the others. */
+		if (unit->target->survey.fail.code != FAIL_NONE)
+			unseen = unit->target->survey.fail;
+		else if (!find_surplus(unit, &removals, fail))
 			return false;
 	}
-	return remove_all(batch, &removals, fail);
+	if (!remove_all(batch, &removals, fail))
+		return false;
+	*fail = unseen;
+	return fail->code == FAIL_NONE;
 }
 
 void
