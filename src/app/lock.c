@@ -23,7 +23,8 @@ folder(const struct cfg *cfg)
 
 	if (cfg->lock_dir != NULL)
 		return cfg->lock_dir;
-	if (runtime != NULL && runtime[0] == '/')
+	/* Whoever becomes another user may still have the one of before. */
+	if (runtime != NULL && runtime[0] == '/' && access(runtime, W_OK) == 0)
 		return runtime;
 	return access("/run/lock", W_OK) == 0 ? "/run/lock" : "/tmp";
 }
