@@ -11,6 +11,7 @@
 #include "pki/served.h"
 
 static struct chain first, second;
+static X509 *issued; /* not by itself */
 
 static X509 *
 certificate(EVP_PKEY *key, const char *name)
@@ -47,6 +48,9 @@ make_both(void **state)
 	(void)state;
 	make(&first, "first");
 	make(&second, "second");
+	issued = certificate(first.key, "issued");
+	X509_set_issuer_name(issued, X509_get_subject_name(first.issuers[0]));
+	assert_true(X509_sign(issued, first.key, EVP_sha256()) > 0);
 	return 0;
 }
 
@@ -56,6 +60,7 @@ clear_both(void **state)
 	(void)state;
 	chain_clear(&first);
 	chain_clear(&second);
+	X509_free(issued);
 	return 0;
 }
 
@@ -172,7 +177,8 @@ a_leaf_without_issuers_is_its_own_chain(void **state)
 	assert_certificates(&out.issuers, &first.leaf, 1);
 }
 
-/* `served`: letters for the leaf L, the issuers 1 and 2, another leaf X. */
+/* `served`: letters for the leaf L, the issuers 1 and 2, another leaf X; I for
+ * one that has not issued itself. */
 static enum served_verdict
 judge(const struct chain *uploaded, const char *served, char *text, size_t size)
 {
@@ -183,11 +189,14 @@ judge(const struct chain *uploaded, const char *served, char *text, size_t size)
 	struct fail fail;
 	char *bytes;
 
-	for (; *served != '\0'; served++)
-		PEM_write_bio_X509(bio, *served == 'L' ? first.leaf
-					: *served == 'X'
-					    ? second.leaf
-					    : first.issuers[*served - '1']);
+	for (; *served != '\0'; served++) {
+		X509 *x509 = *served == 'L'   ? first.leaf
+			     : *served == 'X' ? second.leaf
+			     : *served == 'I' ? issued
+					      : first.issuers[*served - '1'];
+
+		PEM_write_bio_X509(bio, x509);
+	}
 	assert_true(served_want_make(uploaded, &want, &fail));
 	pem.len = (size_t)BIO_get_mem_data(bio, &bytes);
 	pem.data = (unsigned char *)bytes;
@@ -220,6 +229,10 @@ what_is_served_is_told_from_what_was_uploaded(void **state)
 	    {0, "L1", SERVED_CHAIN},
 	    {0, "LX", SERVED_CHAIN},
 	    {0, "LLL", SERVED_CHAIN},
+	    {0, "I", SERVED_RIGHT},
+	    {0, "II", SERVED_RIGHT},
+	    {0, "I1", SERVED_RIGHT}, /* its root */
+	    {0, "I2", SERVED_CHAIN},
 	};
 
 	(void)state;
@@ -228,6 +241,8 @@ what_is_served_is_told_from_what_was_uploaded(void **state)
 		char text[512] = "?";
 
 		uploaded.issuer_count = rows[i].issuers;
+		if (rows[i].served[0] == 'I')
+			uploaded.leaf = issued;
 		if (judge(&uploaded, rows[i].served, text, sizeof(text)) !=
 		    rows[i].verdict)
 			fail_msg("%zu uploaded, served %s: %s", rows[i].issuers,
