@@ -318,8 +318,13 @@ judge_probes(struct unit *unit)
 	for (size_t i = 0; i < service->probe_count; i++) {
 		const struct probe *probe = &service->probes[i];
 
-		if (probe->fail.code == FAIL_NONE || !is_good(unit))
+		if (!is_good(unit))
+			return;
+		if (probe->fail.code == FAIL_NONE) {
+			log_line(LOG_INFO, "%s:%s serves it", probe->host,
+			    probe->port);
 			continue;
+		}
 		/* What cannot be seen may well be served. */
 		fail_service(unit, &probe->fail, probe->verdict == PROBE_OTHER);
 	}

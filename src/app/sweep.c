@@ -77,13 +77,15 @@ tell(const struct removals *removals)
 	for (size_t i = 0; i < removals->count; i++) {
 		const struct removal *removal = &removals->items[i];
 
-		if (removal->fail.code == FAIL_NONE)
+		if (removal->fail.code == FAIL_NONE) {
+			log_line(LOG_INFO, "deleted the old version %s",
+			    removal->secret);
 			removals->owners[i]->result.deleted++;
-		else
-			log_line(LOG_NOTE,
-			    "note: an old version is left for the next run: "
-			    "%s",
-			    removal->fail.text);
+			continue;
+		}
+		log_line(LOG_NOTE,
+		    "note: an old version is left for the next run: %s",
+		    removal->fail.text);
 	}
 }
 
