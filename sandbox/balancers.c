@@ -270,10 +270,12 @@ may_have_secrets(
 
 /* --- create --------------------------------------------------------------- */
 
+/* Takes over `value`; a member the record has not is left out. */
 static void
 replace(cJSON *json, const char *name, cJSON *value)
 {
-	cJSON_ReplaceItemInObjectCaseSensitive(json, name, value);
+	if (!cJSON_ReplaceItemInObjectCaseSensitive(json, name, value))
+		cJSON_Delete(value);
 }
 
 /* [{"id": id}] */

@@ -532,6 +532,16 @@ def served_chain(address, port):
             for number, block in enumerate(blocks)]
 
 
+def listening_socket(address, port):
+    """Its number in the kernel."""
+    packed = int.from_bytes(socket.inet_aton(address), sys.byteorder)
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        found = [line.split()[9] for line in table
+                 if f" {packed:08X}:{port:04X} 00000000:0000 0A " in line]
+    equal(len(found), 1, "sockets that listen")
+    return found
+
+
 @story
 def a_listener_serves_its_default_and_sni_certificates_in_bundle_order():
     need("haproxy")
@@ -580,6 +590,7 @@ def handshakes_never_fail_while_certificates_are_switched():
         web = sandbox.add_listener(sandbox.add_balancer("lb-1"), "web",
                                    secrets[0])
         address = sandbox.address(web)
+        listening = listening_socket(*address)
         seen, ends = [], threading.Event()
 
         def client():
@@ -592,6 +603,8 @@ def handshakes_never_fail_while_certificates_are_switched():
                 for number in range(1, switches + 1):
                     done(sandbox, sandbox.patch_listener(
                         web, secret_id=secrets[number % 2]))
+                    # Handed over with the connections that wait in it.
+                    equal(listening_socket(*address), listening)
                     # All that begin now meet it, not just the first.
                     equal({served(*address) for _ in range(5)},
                           {leaves[number % 2]}, number)
