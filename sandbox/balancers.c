@@ -6,116 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "lb.h"
-#include "schema.h"
-
-/* --- what there is -------------------------------------------------------- */
-
-#define TIMEOUT 86400000
-
-static const char *const listener_protocols[] = {
-    "HTTP", "HTTPS", "PROMETHEUS", "TCP", "TERMINATED_HTTPS", "UDP", NULL};
-static const char *const pool_protocols[] = {
-    "HTTP", "HTTPS", "PROXY", "PROXYV2", "TCP", "UDP", NULL};
-static const char *const algorithms[] = {
-    "LEAST_CONNECTIONS", "ROUND_ROBIN", "SOURCE_IP", NULL};
-
-/* CreateLoadbalancerSerializer, as far as it is emulated. */
-static const struct schema_field balancer_create[] = {
-    {"name", SCHEMA_REQUIRED, SCHEMA_NAME},
-    {0},
-};
-
-/* CreateLbListenerSerializer */
-static const struct schema_field listener_create[] = {
-    {"name", SCHEMA_REQUIRED, SCHEMA_NAME},
-    {"protocol", SCHEMA_REQUIRED, SCHEMA_STRING, 1, 32, listener_protocols},
-    {"protocol_port", SCHEMA_REQUIRED, SCHEMA_INTEGER, 1, 65535},
-    {"load_balancer_id", SCHEMA_REQUIRED, SCHEMA_UUID},
-    {"secret_id", 0, SCHEMA_UUID_OR_EMPTY},
-    {"sni_secret_id", 0, SCHEMA_UUIDS},
-    {"allowed_cidrs", SCHEMA_NULLABLE, SCHEMA_ARRAY},
-    {"connection_limit", 0, SCHEMA_INTEGER, -1, 1000000},
-    {"timeout_client_data", SCHEMA_NULLABLE, SCHEMA_INTEGER, 0, TIMEOUT},
-    {"timeout_member_connect", SCHEMA_NULLABLE, SCHEMA_INTEGER, 0, TIMEOUT},
-    {"timeout_member_data", SCHEMA_NULLABLE, SCHEMA_INTEGER, 0, TIMEOUT},
-    {0},
-};
-
-/* PatchLbListenerSerializer */
-static const struct schema_field listener_patch[] = {
-    {"name", 0, SCHEMA_NAME},
-    {"secret_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"sni_secret_id", SCHEMA_NULLABLE, SCHEMA_UUIDS},
-    {"admin_state_up", 0, SCHEMA_BOOL},
-    {"allowed_cidrs", SCHEMA_NULLABLE, SCHEMA_ARRAY},
-    {"connection_limit", 0, SCHEMA_INTEGER, -1, 1000000},
-    {"timeout_client_data", SCHEMA_NULLABLE, SCHEMA_INTEGER, 0, TIMEOUT},
-    {"timeout_member_connect", SCHEMA_NULLABLE, SCHEMA_INTEGER, 0, TIMEOUT},
-    {"timeout_member_data", SCHEMA_NULLABLE, SCHEMA_INTEGER, 0, TIMEOUT},
-    {0},
-};
-
-/* CreateLbPoolSerializer; one of the first two is needed. */
-static const struct schema_field pool_create[] = {
-    {"load_balancer_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"listener_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"name", SCHEMA_REQUIRED, SCHEMA_NAME},
-    {"protocol", SCHEMA_REQUIRED, SCHEMA_STRING, 1, 32, pool_protocols},
-    {"lb_algorithm", SCHEMA_REQUIRED, SCHEMA_STRING, 1, 32, algorithms},
-    {"secret_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"ca_secret_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"crl_secret_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {0},
-};
-
-/* PatchLbPoolSerializer */
-static const struct schema_field pool_patch[] = {
-    {"name", 0, SCHEMA_NAME},
-    {"secret_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"ca_secret_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"crl_secret_id", SCHEMA_NULLABLE, SCHEMA_UUID},
-    {"admin_state_up", 0, SCHEMA_BOOL},
-    {"protocol", 0, SCHEMA_STRING, 1, 32, pool_protocols},
-    {"lb_algorithm", 0, SCHEMA_STRING, 1, 32, algorithms},
-    {0},
-};
-
-#define STATUS                                                                 \
-	"\"operating_status\":\"ONLINE\",\"provisioning_status\":\"ACTIVE\","  \
-	"\"admin_state_up\":true,\"creator_task_id\":null"
-
-/* By lb_kind. `fresh` is a new record before the create's body is laid over
- * it. */
-static const struct kind {
-	const char *path, *noun, *makes;
-	const char *create_task, *patch_task, *delete_task;
-	const struct schema_field *create, *patch;
-	const char *fresh;
-} kinds[] = {
-    [LB_BALANCER] = {"loadbalancers", "Load Balancer", "loadbalancers",
-	"create_loadbalancer", NULL, "delete_loadbalancer", balancer_create,
-	NULL,
-	"{\"name\":null,\"vip_address\":null,\"vip_ip_family\":\"ipv4\","
-	"\"tags_v2\":[],\"floating_ips\":[],\"updated_at\":null," STATUS "}"},
-    [LB_LISTENER] = {"lblisteners", "Listener", "listeners",
-	"create_lblistener", "patch_lblistener", "delete_lblistener",
-	listener_create, listener_patch,
-	"{\"name\":null,\"protocol\":null,\"protocol_port\":null,"
-	"\"load_balancer_id\":null,\"secret_id\":null,\"sni_secret_id\":[],"
-	"\"allowed_cidrs\":null,\"connection_limit\":100000,"
-	"\"timeout_client_data\":null,\"timeout_member_connect\":null,"
-	"\"timeout_member_data\":null,\"insert_headers\":{},"
-	"\"user_list\":[],\"stats\":null," STATUS "}"},
-    [LB_POOL] = {"lbpools", "Pool", "pools", "create_lbpool", "patch_lbpool",
-	"delete_lbpool", pool_create, pool_patch,
-	"{\"name\":null,\"protocol\":null,\"lb_algorithm\":null,"
-	"\"secret_id\":null,\"ca_secret_id\":null,\"crl_secret_id\":null,"
-	"\"loadbalancers\":[],\"listeners\":[],\"members\":[],"
-	"\"session_persistence\":null,\"healthmonitor\":null,"
-	"\"timeout_client_data\":null,\"timeout_member_connect\":null,"
-	"\"timeout_member_data\":null," STATUS "}"},
-};
+#include "lbkind.h"
 
 /* Which of them a request is about: /cloud/v1/<path>/... */
 static enum lb_kind
@@ -124,9 +15,9 @@ kind_of(const struct context *context)
 	const char *word = context->request->path + strlen("/cloud/v1/");
 	size_t len = strcspn(word, "/");
 
-	for (size_t i = 0; i < COUNTOF(kinds); i++)
-		if (strlen(kinds[i].path) == len &&
-		    strncmp(kinds[i].path, word, len) == 0)
+	for (size_t i = 0; i < LBKIND_COUNT; i++)
+		if (strlen(lbkinds[i].path) == len &&
+		    strncmp(lbkinds[i].path, word, len) == 0)
 			return (enum lb_kind)i;
 	abort(); /* the table of routes has no others */
 }
@@ -202,7 +93,7 @@ is_locked(const struct context *context, const char *balancer,
 		return false;
 	snprintf(message, sizeof(message),
 	    "%s %s is immutable and cannot be updated.",
-	    kinds[LB_BALANCER].noun, balancer);
+	    lbkinds[LB_BALANCER].noun, balancer);
 	*refusal = routes_refuse(409, "ConflictError", message);
 	return true;
 }
@@ -221,7 +112,7 @@ begin(struct context *context, const char *type, struct lb_change draft)
 	change->unserved = context->fault->kind == FAULT_NOT_SERVED;
 	task->change = change;
 	if (draft.verb == LB_CREATE) {
-		task->makes = kinds[draft.target.kind].makes;
+		task->makes = lbkinds[draft.target.kind].makes;
 		memcpy(task->made, draft.target.id, sizeof(task->made));
 	}
 	cJSON_AddStringToObject(context->entry, "task", task->id);
@@ -298,8 +189,8 @@ dress_balancer(struct context *context, struct lb_record *record)
 	char text[32];
 
 	for (size_t i = 0; i < context->state->task_count; i++)
-		last +=
-		    context->state->tasks[i].makes == kinds[LB_BALANCER].makes;
+		last += context->state->tasks[i].makes ==
+			lbkinds[LB_BALANCER].makes;
 	snprintf(text, sizeof(text), "127.%u.%u.%u", 128 | (pid >> 8 & 127),
 	    pid & 255, 1 + last % 254);
 	replace(record->json, "vip_address", cJSON_CreateString(text));
@@ -321,7 +212,7 @@ draft_of(struct context *context, enum lb_kind kind, const cJSON *body,
 	struct lb_record record = {.kind = kind,
 	    .project = context->project,
 	    .region = context->region,
-	    .json = cJSON_Parse(kinds[kind].fresh)};
+	    .json = cJSON_Parse(lbkinds[kind].fresh)};
 	const char *listener = schema_text(body, "listener_id");
 
 	state_uuid(record.id);
@@ -415,7 +306,7 @@ create(struct context *context, enum lb_kind kind, const cJSON *body)
 		return reply_invalid(&error);
 	note_secrets(context, body);
 	change.target = draft_of(context, kind, body, balancer);
-	return begin(context, kinds[kind].create_task, change);
+	return begin(context, lbkinds[kind].create_task, change);
 }
 
 struct routes_answer
@@ -430,7 +321,7 @@ balancers_create(struct context *context)
 	if (!reply_is_json(request))
 		return reply_no_json();
 	body = schema_parse(
-	    request->body, request->body_len, kinds[kind].create, &error);
+	    request->body, request->body_len, lbkinds[kind].create, &error);
 	if (body == NULL)
 		return reply_invalid(&error);
 	answer = create(context, kind, body);
@@ -473,7 +364,7 @@ without_json(const struct lb_record *record)
 static struct routes_answer
 patch(struct context *context, const struct lb_record *record, cJSON *body)
 {
-	const struct kind *kind = &kinds[record->kind];
+	const struct lbkind *kind = &lbkinds[record->kind];
 	struct lb_change change = {.verb = LB_PATCH};
 	struct schema_error error;
 
@@ -498,7 +389,7 @@ changeable(struct context *context, struct routes_answer *refusal)
 	const struct lb_record *record = find(context, kind, context->id);
 
 	if (record == NULL) {
-		*refusal = reply_not_found(kinds[kind].noun, context->id);
+		*refusal = reply_not_found(lbkinds[kind].noun, context->id);
 		return NULL;
 	}
 	interfere(context, record->balancer);
@@ -517,7 +408,7 @@ balancers_patch(struct context *context)
 	if (!reply_is_json(request))
 		return reply_no_json();
 	body = schema_parse(request->body, request->body_len,
-	    kinds[kind_of(context)].patch, &error);
+	    lbkinds[kind_of(context)].patch, &error);
 	if (body == NULL)
 		return reply_invalid(&error);
 	record = changeable(context, &answer);
@@ -535,7 +426,7 @@ balancers_delete(struct context *context)
 
 	if (record == NULL)
 		return refusal;
-	return begin(context, kinds[record->kind].delete_task,
+	return begin(context, lbkinds[record->kind].delete_task,
 	    (struct lb_change){
 		.verb = LB_DELETE, .target = without_json(record)});
 }
@@ -549,7 +440,7 @@ balancers_get(struct context *context)
 	const struct lb_record *record = find(context, kind, context->id);
 
 	if (record == NULL)
-		return reply_not_found(kinds[kind].noun, context->id);
+		return reply_not_found(lbkinds[kind].noun, context->id);
 	interfere(context, record->balancer);
 	return (struct routes_answer){200, lb_json(context->state, record)};
 }

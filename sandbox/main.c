@@ -246,6 +246,22 @@ trouble(struct server *server, unsigned id, const struct fault *fault)
 			    server->relay, id, rows[i].trouble, fault->number);
 }
 
+/* The journal's line of a request, as far as it is known before the answer. */
+static cJSON *
+entry_of(const struct server *server, const struct routes_request *request,
+    unsigned id, unsigned nth)
+{
+	cJSON *entry = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(
+	    entry, "ms", (double)(request->now_ms - server->start_ms));
+	cJSON_AddNumberToObject(entry, "connection", id);
+	cJSON_AddNumberToObject(entry, "request", nth);
+	cJSON_AddStringToObject(entry, "method", request->method);
+	cJSON_AddStringToObject(entry, "path", request->path);
+	return entry;
+}
+
 static enum MHD_Result
 handle(struct server *server, struct MHD_Connection *connection,
     const char *path, const char *method, struct exchange *exchange)
@@ -265,19 +281,13 @@ handle(struct server *server, struct MHD_Connection *connection,
 	unsigned nth = count_request(server, id);
 	struct fault fault =
 	    faults_take(server->faults, method, path, nth == 1);
-	cJSON *entry = cJSON_CreateObject();
+	cJSON *entry = entry_of(server, &request, id, nth);
 	struct routes_answer answer;
 	struct MHD_Response *response;
 	enum MHD_Result queued;
 
 	pthread_mutex_lock(&server->lock);
 	state_advance(&server->state, request.now_ms);
-	cJSON_AddNumberToObject(
-	    entry, "ms", (double)(request.now_ms - server->start_ms));
-	cJSON_AddNumberToObject(entry, "connection", id);
-	cJSON_AddNumberToObject(entry, "request", nth);
-	cJSON_AddStringToObject(entry, "method", method);
-	cJSON_AddStringToObject(entry, "path", path);
 	kill_client(server, id, &fault, "before");
 	answer = answer_of(server, &request, &fault, entry);
 	cJSON_AddNumberToObject(entry, "status", answer.status);

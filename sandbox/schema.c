@@ -80,6 +80,12 @@ is_uuid(const cJSON *value)
 	return true;
 }
 
+static bool
+is_empty(const cJSON *value)
+{
+	return cJSON_IsString(value) && value->valuestring[0] == '\0';
+}
+
 static const char *
 uuids(const cJSON *value)
 {
@@ -110,12 +116,11 @@ problem_of(const struct schema_field *field, const cJSON *value)
 		return is_name(cJSON_GetStringValue(value))
 			   ? NULL
 			   : "Not a valid name.";
-	case SCHEMA_UUID_OR_EMPTY:
-		if (cJSON_IsString(value) && value->valuestring[0] == '\0')
-			return NULL;
-		/* fallthrough */
 	case SCHEMA_UUID:
 		return is_uuid(value) ? NULL : "Not a valid UUID.";
+	case SCHEMA_UUID_OR_EMPTY:
+		return is_uuid(value) || is_empty(value) ? NULL
+							 : "Not a valid UUID.";
 	case SCHEMA_UUIDS:
 		return uuids(value);
 	}
