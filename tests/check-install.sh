@@ -27,6 +27,7 @@ sort >"$place/wanted" <<'END'
 ./usr/share/doc/certupload/SECURITY.md
 ./usr/share/man/man1/certupload-sandbox.1
 ./usr/share/man/man1/certupload.1
+./usr/share/man/man5/certupload.conf.5
 ./usr/share/man/man7/certupload-runbook.7
 END
 if diff "$place/wanted" "$place/found" >"$place/diff"; then

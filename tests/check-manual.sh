@@ -3,7 +3,7 @@
 top=${srcdir:-.}
 build=${abs_builddir:-$PWD/build}
 
-echo 1..7
+echo 1..8
 number=0
 # description, and whether the last command succeeded
 say() {
@@ -40,6 +40,15 @@ for program in certupload certupload-sandbox; do
     say "$program.1 has the options of --help" $?
 done
 
+# Each key with the section that tells where it may stand.
+sed -n 's/^    {"\([a-z0-9-]*\)", [^,]*, [^,]*, CFG_\(CERT\|RUN\),.*/\2 \1/p' \
+    "$top/src/app/cfg_keys.c" | sort >keys.$$
+awk '/^\.Sh/ { scope = /OF A CERTIFICATE/ ? "CERT" : /OF THE RUN/ ? "RUN" : "" }
+    scope != "" && /^\.It Cm / { print scope, $3 }' \
+    "$top/man/certupload.conf.5" | sort >described.$$
+[ -s keys.$$ ] && differ keys.$$ described.$$
+say "certupload.conf.5 has the keys, each where it may stand" $?
+
 sed -n 's/.*FAIL_[A-Z]* = \([0-9]*\),.*/\1/p' "$top/src/base/fail.h" |
     sort >codes.$$
 for manual in certupload.1 certupload-runbook.7; do
@@ -62,7 +71,7 @@ sed -n '/^\.Sh FAULTS/,/^\.Sh JOURNAL/p' "$top/man/certupload-sandbox.1" |
 say "certupload-sandbox.1 describes every fault" $?
 
 if command -v mandoc >/dev/null; then
-    mandoc -T lint "$top"/man/*.[17] >lint.$$ 2>&1
+    mandoc -T lint "$top"/man/*.[157] >lint.$$ 2>&1
     sed 's/^/# /' lint.$$
     [ ! -s lint.$$ ]
     say "mandoc has nothing to say" $?
@@ -72,7 +81,7 @@ else
 fi
 
 "$build/certupload" --help >help.$$
-[ "$(wc -l <help.$$)" -le 48 ] && [ "$(wc -L <help.$$)" -le 80 ]
+[ "$(wc -l <help.$$)" -le 56 ] && [ "$(wc -L <help.$$)" -le 80 ]
 say "the help fits a screen" $?
 
 rm -f ./*.$$

@@ -8,11 +8,15 @@ MANUALS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
                        "man")
 
 
-def examples(name, section):
-    """The commands ("$ ...") of a manual's section."""
+def section_of(name, section):
     with open(os.path.join(MANUALS, name), encoding="utf-8") as file:
         text = file.read().split(f".Sh {section}\n")[1].split("\n.Sh ")[0]
-    text = text.replace("\\e\n", "\\\n").replace("\\e", "\\")
+    return text.replace("\\e\n", "\\\n").replace("\\e", "\\")
+
+
+def examples(name, section):
+    """The commands ("$ ...") of a manual's section."""
+    text = section_of(name, section)
     commands = re.findall(r"^\$ ((?:.*\\\n)*.*)$", text, re.M)
     if not commands:
         raise AssertionError(f"no examples in {name}, {section}")
@@ -45,6 +49,35 @@ def of_certupload():
         for command in examples("certupload.1", "EXAMPLES"):
             shell(command, sandbox.env)
         equal(len(sandbox.creates()), 1, "creates")
+
+
+def lineage(place, name):
+    """Another certificate of the site's issuer, as certbot leaves it."""
+    make_cert("shop", issuer="issuer1", subject="/CN=" + name,
+              extensions=SERVER.format("DNS:" + name))
+    os.makedirs(place)
+    for source, target in (("shop.key", "privkey.pem"),
+                           ("shop.crt", "cert.pem"), ("ca.pem", "chain.pem")):
+        write(os.path.join(place, target), read(source))
+
+
+@story
+def of_the_configuration():
+    site()
+    lineage("live/shop.example.com", "shop.example.com")
+    os.mkdir("conf.d")
+    text = section_of("certupload.conf.5", "EXAMPLES")
+    write("certupload.conf", re.search(
+        r"^\.Bd .*\n((?:(?!\.Ed)(?!\$).*\n)+)\.Ed", text, re.M)[1])
+    commands = examples("certupload.conf.5", "EXAMPLES")
+    with Sandbox() as sandbox:
+        env = {"GCORE_BASE_URL": sandbox.url}
+        check, plan, one, both = [shell(command, env) for command in commands]
+        holds(check, "\nshop: leaf   CN=shop.example.com\n")
+        holds(plan, "\nshop: would create secret shop.example.com.")
+        equal(both.splitlines()[1], one.strip(), "the shop's line")
+        equal(both.split(":")[0], "www.example.com")
+        equal(len(sandbox.creates()), 2, "creates")
 
 
 @story
