@@ -1,11 +1,12 @@
-"""The examples of the manuals work as they stand."""
+"""The examples of the manuals and the samples work as they stand."""
 
 import re
 
 from harness import *
 
-MANUALS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
-                       "man")
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+MANUALS = os.path.join(TOP, "man")
+DATA = os.path.join(TOP, "data")
 
 
 def section_of(name, section):
@@ -78,6 +79,62 @@ def of_the_configuration():
         equal(both.splitlines()[1], one.strip(), "the shop's line")
         equal(both.split(":")[0], "www.example.com")
         equal(len(sandbox.creates()), 2, "creates")
+
+
+@story
+def of_the_sample():
+    """Each of its settings, the marks of a comment taken away."""
+    site()
+    lineage("live/shop.example.com", "shop.example.com")
+    os.makedirs("conf.d")
+    for source, target in (("server.key", "www.example.com.key"),
+                           ("server.crt", "www.example.com.crt"),
+                           ("server.key", "intern.key"),
+                           ("site.pem", "intern.pem"),
+                           ("root.crt", "private-ca.pem")):
+        write(target, read(source))
+    text = read(os.path.join(DATA, "certupload.conf.sample")).decode()
+    text = re.sub(r"/etc/(ssl/private|ssl/certs|letsencrypt)/", "", text)
+    for sample, status in ((text, 2),
+                           (re.sub(r"^#(?! |$)", "", text, flags=re.M), 0)):
+        write("certupload.conf", sample)
+        run = certupload("--config", "certupload.conf", "--check")
+        equal(run.status, status, repr(run))
+    holds(run.out, "\nintern: leaf   CN=www.example.com\n")
+
+
+def complete(*words):
+    script = (f'. "{DATA}/certupload.bash"; COMP_WORDS=("$@"); '
+              'COMP_CWORD=$(($# - 1)); _certupload; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(
+        ["bash", "-uc", script, "bash", "certupload", *words],
+        env=environment({"PATH": os.path.abspath("bin") + ":"
+                                 + os.environ["PATH"]}),
+        capture_output=True, timeout=LIMIT, check=False)
+    equal((done.returncode, done.stderr), (0, b""), words)
+    return done.stdout.decode().split("\n")[:-1]
+
+
+@story
+def of_the_completion():
+    need("bash")
+    site()
+    options = re.findall(r"^ .*?(--[a-z0-9-]+)( [A-Z]\S*)?",
+                         certupload("--help").out, re.M)
+    equal(complete("-"), sorted(name for name, _ in options))
+    for name, value in options:
+        # What follows is its value, or the next option.
+        equal("--json" in complete(name, "-"), not value, name)
+    equal(complete("--lock", ""), ["wait", "skip", "fail"])
+    os.mkdir("conf.d")
+    write("conf.d/more.conf", "[$(touch harm)]\nkey = a\n")
+    write("certupload.conf", "include = conf.d\n[www.example.com]\nkey = a\n"
+                             "[ with blank ] ; comment\nkey = b\n")
+    config = ["--config", "certupload.conf"]
+    equal(complete(*config, "w"), ["www.example.com", "with blank"])
+    equal(complete(*config, "$"), ["$(touch harm)"])
+    equal(os.path.exists("harm"), False)
 
 
 @story
