@@ -371,7 +371,8 @@ def sections_that_do_not_fit_together_are_told_with_their_lines():
 
 
 VALUES = {"STYLE": "legacy", "VERSION": "v2", "WAY": "skip", None: "no"}
-COMMAND_LINE = {"output", "force", "config", "help", "version"}
+COMMAND_LINE = {"output", "force", "config", "rollback", "status", "help",
+                "version"}
 
 
 def options():
