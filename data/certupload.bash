@@ -37,7 +37,7 @@ _certupload() {
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
-    --name | --project | --region | --api-url | --timeout | --at-once | --min-days | --require-name)
+    --name | --project | --region | --api-url | --timeout | --at-once | --min-days | --require-name | --listener | --sni-listener | --verify | --verify-timeout | --keep)
         return
         ;;
     esac

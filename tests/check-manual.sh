@@ -81,7 +81,7 @@ else
 fi
 
 "$build/certupload" --help >help.$$
-[ "$(wc -l <help.$$)" -le 56 ] && [ "$(wc -L <help.$$)" -le 80 ]
+[ "$(wc -l <help.$$)" -le 60 ] && [ "$(wc -L <help.$$)" -le 80 ]
 say "the help fits a screen" $?
 
 rm -f ./*.$$

@@ -422,12 +422,12 @@ cfg_help(FILE *out)
 	    "usage: certupload --key FILE --cert FILE [--chain FILE] "
 	    "[options]\n"
 	    "       certupload [options] [NAME ...]\n"
-	    "Upload a certificate to Gcore Cloud as a secret; print its id.\n");
+	    "Bring certificates to the load balancers of Gcore Cloud.\n");
 	for (size_t i = 0; i < cfg_key_count; i++) {
 		char left[64];
 
 		if (cfg_keys[i].name == NULL) {
-			fprintf(out, "\n%s:\n", cfg_keys[i].help);
+			fprintf(out, "%s:\n", cfg_keys[i].help);
 			continue;
 		}
 		snprintf(left, sizeof(left), "%c%c%c --%s %s",
@@ -437,8 +437,8 @@ cfg_help(FILE *out)
 		    cfg_keys[i].value == NULL ? "" : cfg_keys[i].value);
 		fprintf(out, " %-30s %s\n", left, cfg_keys[i].help);
 	}
-	fprintf(out, "\nExit: 0 done, 2 usage, 3 input, 4 network, 5 API key, "
-		     "6 refused, "
-		     "7 timeout,\n8 outcome unknown (run again), 9 internal. "
-		     "Manual: certupload(1).\n");
+	fprintf(out, "Exit: 0 done, 1 several reasons, 2 usage, 3 input, "
+		     "4 network, 5 API key,\n6 refused, 7 timeout, 8 outcome "
+		     "unknown (run again), 9 internal, 10 not served,\n"
+		     "11 locked. Manual: certupload(1).\n");
 }

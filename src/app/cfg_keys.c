@@ -116,7 +116,7 @@ const struct cfg_key cfg_keys[] = {
     {"keep", 0, CFG_NUMBER, CFG_CERT, AT(keep), "N",
 	"delete unused versions but the newest N", .most = 1000},
     {"rollback", 0, CFG_FLAG, CFG_CLI, AT(rollback), NULL,
-	"put the version before back to use, upload nothing"},
+	"put the version before back to use"},
 
     {NULL, .help = "Run"},
     {"config", 0, CFG_TEXT, CFG_CLI, AT(config), "FILE",
