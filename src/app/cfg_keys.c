@@ -127,7 +127,7 @@ const struct cfg_key cfg_keys[] = {
 	"another run goes on: wait (default), skip, fail",
 	.choices = lock_ways},
     {"lock-dir", 0, CFG_TEXT, CFG_RUN, AT(lock_dir), "DIR", "where the lock is",
-	.file = true},
+	.file = true, .env = {"CERTUPLOAD_LOCK_DIR"}},
     {"dry-run", 'n', CFG_FLAG, CFG_RUN, AT(dry_run), NULL,
 	"look and plan, change nothing"},
     {"detailed-exitcode", 0, CFG_FLAG, CFG_RUN, AT(detailed_exitcode), NULL,

@@ -56,22 +56,43 @@ set_up_log(const struct cfg *cfg)
 	log_set_status(watched && !cfg->quiet);
 }
 
-/* What went wrong with each; what stopped all of them is said once. */
+static bool
+is_same_cause(const struct unit *a, const struct unit *b)
+{
+	return a->result.status == RESULT_FAILED &&
+	       b->result.status == RESULT_FAILED &&
+	       strcmp(a->result.fail.text, b->result.fail.text) == 0;
+}
+
+/* Say it of the first that failed so, for all of them. */
+static void
+complain_of(const struct unit *units, size_t count, size_t first)
+{
+	struct fail fail = units[first].result.fail;
+	const char *title = cfg_title(units[first].cfg);
+	size_t more = 0;
+
+	for (size_t i = 0; i < first; i++)
+		if (is_same_cause(&units[i], &units[first]))
+			return;
+	for (size_t i = first + 1; i < count; i++)
+		more += is_same_cause(&units[i], &units[first]);
+	if (more > 0)
+		fail_in(&fail, "%s and %zu more", title, more);
+	else if (title[0] != '\0')
+		fail_in(&fail, "%s", title);
+	complain(&fail);
+}
+
+/* What went wrong with each; what stopped all of them is said last. */
 static void
 complain_all(const struct unit *units, size_t count, const struct fail *common)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct fail fail = units[i].result.fail;
-		const char *title = cfg_title(units[i].cfg);
-
-		if (units[i].result.status != RESULT_FAILED ||
-		    (common->code != FAIL_NONE &&
-			strcmp(fail.text, common->text) == 0))
-			continue;
-		if (title[0] != '\0')
-			fail_in(&fail, "%s", title);
-		complain(&fail);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (units[i].result.status == RESULT_FAILED &&
+		    (common->code == FAIL_NONE ||
+			strcmp(units[i].result.fail.text, common->text) != 0))
+			complain_of(units, count, i);
 	if (common->code != FAIL_NONE)
 		complain(common);
 }

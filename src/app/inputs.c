@@ -203,14 +203,17 @@ build(struct inputs *inputs, struct cred *cred, struct chain *chain,
 
 /* --- the whole ------------------------------------------------------------ */
 
+/* Of the certificate called `title`. */
 static void
-log_lines(enum log_level level, const char *prefix, const struct buf *lines)
+log_lines(enum log_level level, const char *prefix, const char *title,
+    const struct buf *lines)
 {
 	const char *rest = buf_text(lines), *line;
 	int len;
 
 	while (text_line(&rest, &line, &len))
-		log_line(level, "%s%.*s", prefix, len, line);
+		log_line(level, "%s%s%s%.*s", prefix, title,
+		    title[0] == '\0' ? "" : ": ", len, line);
 }
 
 bool
@@ -223,7 +226,7 @@ inputs_read(const struct cfg *cfg, struct chain *chain, struct fail *fail)
 	    !load(&inputs.source, &cred, fail) ||
 	    !build(&inputs, &cred, chain, fail))
 		return false;
-	log_lines(LOG_INFO, "", &chain->notes);
-	log_lines(LOG_NOTE, "warning: ", &chain->warnings);
+	log_lines(LOG_INFO, "", cfg_title(cfg), &chain->notes);
+	log_lines(LOG_NOTE, "warning: ", cfg_title(cfg), &chain->warnings);
 	return true;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,13 +18,9 @@
 static const char *
 folder(const struct cfg *cfg)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-
 	if (cfg->lock_dir != NULL)
 		return cfg->lock_dir;
-	/* Whoever becomes another user may still have the one of before. */
-	if (runtime != NULL && runtime[0] == '/' && access(runtime, W_OK) == 0)
-		return runtime;
+	/* Not $XDG_RUNTIME_DIR: a login has it, cron has not. */
 	return access("/run/lock", W_OK) == 0 ? "/run/lock" : "/tmp";
 }
 

@@ -11,11 +11,11 @@ enum lock_state {
 };
 
 /*
- * Take the lock of this user in cfg->lock_dir, or $XDG_RUNTIME_DIR, or
- * /run/lock, or /tmp, as cfg->lock says, waiting at most until
- * `deadline_ms`. The file stays; closing `*fd` (lock_release) gives the lock
- * back, and so does any end of the process. FAIL_LOCKED: another run has it;
- * FAIL_USAGE: the folder cannot be used.
+ * Take the lock of this user in cfg->lock_dir, or /run/lock, or /tmp, as
+ * cfg->lock says, waiting at most until `deadline_ms`. The file stays;
+ * closing `*fd` (lock_release) gives the lock back, and so does any end of
+ * the process. FAIL_LOCKED: another run has it; FAIL_USAGE: the folder cannot
+ * be used.
  */
 enum lock_state lock_take(
     const struct cfg *cfg, int64_t deadline_ms, int *fd, struct fail *fail);

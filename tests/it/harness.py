@@ -427,7 +427,7 @@ def environment(extra=None):
             if name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH",
                         "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
                         "TMPDIR")}
-    return {**kept, "XDG_RUNTIME_DIR": LOCKS.name, **(extra or {})}
+    return {**kept, "CERTUPLOAD_LOCK_DIR": LOCKS.name, **(extra or {})}
 
 
 class Run:
