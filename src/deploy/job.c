@@ -221,6 +221,10 @@ refuse_create(struct job *job, enum retry_verdict verdict,
 	/* Looking would need memory too. */
 	job->unknown = response->outcome == HTTP_LOCAL;
 	api_refusal(response, "creating the secret", &job->fail);
+	if (is_gone(response) && job->made == API_V1)
+		fail_hint(&job->fail,
+		    "v1 may be gone: leave out --api; else check --project, "
+		    "--region and GCORE_BASE_URL");
 	failed(job);
 }
 
