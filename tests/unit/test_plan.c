@@ -473,6 +473,7 @@ make_hosts(struct world *world, const char *name, struct host hosts[])
 		hosts[h].lost = below(4) == 0;
 	}
 	add_secret(world, world->names[1], "ACTIVE");
+	add_secret(world, name, "ERROR");
 	shuffle(&world->secrets);
 }
 
@@ -481,7 +482,7 @@ race(struct world *world, const char *name)
 {
 	struct secret_list known = {0}, *now = &world->secrets;
 	struct host hosts[HOSTS] = {0};
-	bool gone[6 + HOSTS] = {false};
+	bool gone[4 + HOSTS + 2] = {false};
 	size_t left = 0;
 
 	for (size_t i = 0; i < now->count; i++) {
@@ -495,6 +496,7 @@ race(struct world *world, const char *name)
 		mark_surplus(&hosts[h], now, &known, name, gone);
 	for (size_t i = 0; i < now->count; i++)
 		left += !gone[i] && strcmp(now->items[i].name, name) == 0 &&
+			!secret_is_broken(&now->items[i]) &&
 			secret_find_id(&known, now->items[i].id) == NULL;
 	assert_int_equal(
 	    left, secret_find_id(&known, plan_find(now, name)->id) == NULL);
