@@ -160,8 +160,8 @@ def a_batch_that_does_not_fit_the_quota_is_not_begun():
     with Sandbox("--quota", "50", "--secrets", "7") as sandbox:
         got = run(sandbox)
         equal((got.status, got.out), (6, ""), got)
-        holds(got.err, "certupload: s0: the region has a quota of 50 secrets "
-              "and 7 of them; 51 more are needed\n")
+        holds(got.err, "certupload: s0 and 50 more: the region has a quota of "
+              "50 secrets and 7 of them; 51 more are needed\n")
         holds(got.err, "nothing was sent")
         nothing_was_sent(sandbox)
         # What fits is done, and what is there needs no room.
@@ -205,8 +205,8 @@ def of_two_regions_the_full_one_is_refused_and_the_other_done():
         equal(got.status, 6, got)
         equal([line.split(": ")[0] for line in got.out.splitlines()],
               ["aTwo", "bTwo"])
-        for name in "aOne", "bOne":
-            holds(got.err, f"certupload: {name}: the region has a quota of 3 ")
+        holds(got.err,
+              "certupload: aOne and 1 more: the region has a quota of 3 ")
         equal({entry["path"] for entry in sandbox.creates()},
               {"/cloud/v1/secrets/1/2"})
         equal(len(sandbox.journal("GET", "client_quotas")), 1, "asked once")
