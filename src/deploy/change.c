@@ -42,8 +42,8 @@ change_turn(struct change *change)
 	change->undo = true;
 	change->at = CHANGE_READ;
 	change->fail = (struct fail){0};
-	change->writes = change->polls = 0;
-	change->rest = false;
+	change->writes = change->lost = change->polls = 0;
+	change->rest = REST_NOT;
 }
 
 void
@@ -122,7 +122,7 @@ judge(struct change *change)
 	struct references wanted = {0};
 
 	if (is_locked(&change->seen)) {
-		change->rest = true;
+		change->rest = REST_LOCK;
 	} else if (strcmp(change->seen.status, "ERROR") == 0) {
 		fail_set(&change->fail, FAIL_REFUSED, "it is in ERROR");
 		fail_hint(&change->fail,
@@ -178,16 +178,19 @@ accept_write(struct change *change, const struct http_response *response)
 {
 	if (response->status == 409) {
 		/* Locked since it was read; it may have changed, too. */
-		change->rest = true;
+		change->rest = REST_LOCK;
 		change->at = CHANGE_READ;
 		return true;
 	}
 	if (!wire_change_id(&response->body, change->task))
 		return false;
 	change->writes++;
-	change->polls = 0;
-	change->rest = change->task[0] != '\0';
-	change->at = change->rest ? CHANGE_POLL : CHANGE_READ;
+	change->lost = change->polls = 0;
+	change->at = CHANGE_READ;
+	if (change->task[0] == '\0')
+		return true;
+	change->at = CHANGE_POLL;
+	change->rest = REST_POLL;
 	return true;
 }
 
@@ -198,7 +201,7 @@ accept_poll(struct change *change, const struct http_response *response)
 {
 	struct task task;
 
-	change->rest = true;
+	change->rest = REST_POLL;
 	if (response->status == 404)
 		return true;
 	if (!wire_task(&response->body, &task))
@@ -208,7 +211,7 @@ accept_poll(struct change *change, const struct http_response *response)
 		    change->task, task.error);
 		failed(change);
 	} else if (task.state == TASK_FINISHED) {
-		change->rest = false;
+		change->rest = REST_NOT;
 		change->polls = 0;
 		change->at = CHANGE_READ;
 	}
@@ -228,6 +231,19 @@ say(const struct change *change)
 	    change->undo ? "" : " to ", change->undo ? "" : change->wanted);
 }
 
+static int64_t
+pause_ms(struct change *change, double jitter)
+{
+	unsigned polls;
+
+	if (change->rest == REST_LOST)
+		return retry_delay_ms(change->lost, change->asked_ms, jitter);
+	polls = change->polls++;
+	if (change->rest == REST_LOCK)
+		polls += LOCK_POLLS;
+	return retry_poll_ms(polls, jitter);
+}
+
 static enum flow_next
 next(void *self, struct flow_step *step)
 {
@@ -236,13 +252,9 @@ next(void *self, struct flow_step *step)
 
 	if (change->at == CHANGE_DONE)
 		return FLOW_DONE;
-	if (change->rest) {
-		unsigned polls = change->polls++;
-
-		change->rest = false;
-		step->wait_ms = retry_poll_ms(
-		    change->at == CHANGE_READ ? polls + LOCK_POLLS : polls,
-		    step->jitter);
+	if (change->rest != REST_NOT) {
+		step->wait_ms = pause_ms(change, step->jitter);
+		change->rest = REST_NOT;
 		return FLOW_PARK;
 	}
 	switch (change->at) {
@@ -293,7 +305,13 @@ refuse(void *self, enum retry_verdict verdict,
 	};
 	struct change *change = self;
 
-	(void)verdict;
+	if (verdict == RETRY_LOOK &&
+	    (++change->lost < RETRY_TRIES || response->retry_after_ms >= 0)) {
+		change->asked_ms = response->retry_after_ms;
+		change->rest = REST_LOST;
+		change->at = CHANGE_READ;
+		return;
+	}
 	api_refusal(response, doing[change->at], &change->fail);
 	failed(change);
 }

@@ -35,8 +35,11 @@ struct change {
 
 	struct referrer seen; /* as last read */
 	char task[MODEL_ID_SIZE];
-	unsigned writes, polls;
-	bool rest;
+	unsigned writes; /* sent, but for those that met a lock */
+	unsigned lost;   /* in a row, without an answer to be used */
+	unsigned polls;
+	enum { REST_NOT, REST_POLL, REST_LOCK, REST_LOST } rest;
+	int64_t asked_ms; /* by the server, before the next write; -1 */
 };
 
 /* Begin for `referrer`; the pointers must stay. */

@@ -143,7 +143,7 @@ api_set_references(const struct api *api, enum referrer_kind kind,
 {
 	request->method = HTTP_PATCH;
 	request->max_body = MAX_OBJECT;
-	request->maybe_locked = true;
+	request->maybe_locked = request->ages = true;
 	return locate_one(api, 2, what_of(kind), id, request, fail) &&
 	       wire_references(now, wanted, &request->body, fail);
 }

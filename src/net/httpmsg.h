@@ -44,6 +44,10 @@ struct http_request {
 	/* Answers like 2xx: 404, "not (yet) visible", and 409, "something else
 	 * changes it now". */
 	bool maybe_missing, maybe_locked;
+
+	/* It says what was read just before; others may have changed that
+	 * meanwhile, so read again rather than send it again. */
+	bool ages;
 };
 
 enum http_outcome {

@@ -49,6 +49,8 @@ retry_judge(const struct http_request *request,
 	 * section 15.6.4). */
 	if (response->status == 503 && asked)
 		verdict = RETRY_AGAIN;
+	if (verdict == RETRY_AGAIN && request->ages)
+		return RETRY_LOOK;
 	if (verdict == RETRY_AGAIN && tries >= RETRY_TRIES && !asked)
 		return RETRY_GIVE_UP;
 	return verdict;
@@ -57,7 +59,7 @@ retry_judge(const struct http_request *request,
 enum retry_verdict
 retry_judge_unusable(const struct http_request *request, unsigned tries)
 {
-	if (request->once)
+	if (request->once || request->ages)
 		return RETRY_LOOK;
 	return tries >= RETRY_TRIES ? RETRY_GIVE_UP : RETRY_AGAIN;
 }

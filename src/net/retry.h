@@ -7,7 +7,8 @@
 enum retry_verdict {
 	RETRY_ACCEPT,  /* hand it to the flow */
 	RETRY_AGAIN,   /* the same request once more, after a delay */
-	RETRY_LOOK,    /* it may have happened: find out before anything else */
+	RETRY_LOOK,    /* it may have happened, or have aged: find out before
+			* anything else; Retry-After is the caller's to keep */
 	RETRY_GIVE_UP, /* asking again would not help */
 };
 

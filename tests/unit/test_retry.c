@@ -86,6 +86,24 @@ errors_end_after_three_tries_but_patience_does_not(void **state)
 }
 
 static void
+what_ages_is_looked_at_instead_of_sent_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct http_response response = {.outcome = rows[i].outcome,
+		    .status = rows[i].status,
+		    .retry_after_ms = rows[i].retry_after};
+		struct http_request request = {.ages = true,
+		    .maybe_missing = rows[i].also == 404,
+		    .maybe_locked = rows[i].also == 409};
+		enum retry_verdict verdict = rows[i].repeatable;
+
+		assert_int_equal(retry_judge(&request, &response, 1),
+		    verdict == RETRY_AGAIN ? RETRY_LOOK : verdict);
+	}
+}
+
+static void
 a_useless_success_is_a_lost_answer(void **state)
 {
 	struct http_request request = {0};
@@ -94,7 +112,9 @@ a_useless_success_is_a_lost_answer(void **state)
 	assert_int_equal(retry_judge_unusable(&request, 1), RETRY_AGAIN);
 	assert_int_equal(
 	    retry_judge_unusable(&request, RETRY_TRIES), RETRY_GIVE_UP);
-	request.once = true;
+	request.ages = true;
+	assert_int_equal(retry_judge_unusable(&request, 1), RETRY_LOOK);
+	request = (struct http_request){.once = true};
 	assert_int_equal(retry_judge_unusable(&request, 1), RETRY_LOOK);
 	assert_int_equal(
 	    retry_judge_unusable(&request, RETRY_TRIES), RETRY_LOOK);
@@ -147,6 +167,7 @@ main(void)
 	    cmocka_unit_test(each_answer_has_its_verdict),
 	    cmocka_unit_test(
 		errors_end_after_three_tries_but_patience_does_not),
+	    cmocka_unit_test(what_ages_is_looked_at_instead_of_sent_again),
 	    cmocka_unit_test(a_useless_success_is_a_lost_answer),
 	    cmocka_unit_test(delays_grow_are_spread_and_obey_the_server),
 	    cmocka_unit_test(polls_start_quick_and_become_patient),
