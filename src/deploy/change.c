@@ -97,43 +97,57 @@ is_as_wanted(struct change *change)
 	change->at = CHANGE_DONE;
 }
 
+/* Remember what it will be, and what it would be without any write of ours:
+ * others may have edited it since the one before. Takes `wanted` over. */
 static bool
 keep(struct change *change, struct references *wanted)
 {
+	struct references before = {0};
+
 	if (change->undo)
 		return true;
-	if (!change->has_begun) {
-		const struct references *now = &change->seen.has;
-
-		references_clear(&change->before);
-		memcpy(change->before.secret, now->secret, MODEL_ID_SIZE);
-		if (!id_list_copy(&change->before.sni, &now->sni))
-			return false;
+	if (!edit_undo(
+		&change->before, &change->after, &change->seen.has, &before)) {
+		references_clear(&before);
+		return false;
 	}
+	references_clear(&change->before);
 	references_clear(&change->after);
-	memcpy(change->after.secret, wanted->secret, MODEL_ID_SIZE);
-	return id_list_copy(&change->after.sni, &wanted->sni);
+	change->before = before;
+	change->after = *wanted;
+	*wanted = (struct references){0};
+	return true;
 }
 
-/* It has been read: what now? */
+static void
+is_in_error(struct change *change)
+{
+	fail_set(&change->fail, FAIL_REFUSED, "it is in ERROR");
+	fail_hint(&change->fail, "the load balancer could not use the "
+				 "certificate, or was in trouble before");
+	failed(change);
+}
+
+/* It has been read: what now? A write may mend what is in ERROR, unless that
+ * is what came of one. */
 static void
 judge(struct change *change)
 {
+	bool broken = strcmp(change->seen.status, "ERROR") == 0;
 	struct references wanted = {0};
 
 	if (is_locked(&change->seen)) {
 		change->rest = REST_LOCK;
-	} else if (strcmp(change->seen.status, "ERROR") == 0) {
-		fail_set(&change->fail, FAIL_REFUSED, "it is in ERROR");
-		fail_hint(&change->fail,
-		    "the load balancer could not use the certificate, or was "
-		    "in trouble before");
-		failed(change);
 	} else if (!edit(change, &wanted)) {
 		fail_memory(&change->fail);
 		failed(change);
+	} else if (broken && change->writes > 0) {
+		is_in_error(change);
 	} else if (edit_is_same(&change->seen.has, &wanted)) {
-		is_as_wanted(change);
+		if (broken && !change->undo)
+			is_in_error(change);
+		else
+			is_as_wanted(change);
 	} else if (change->writes == MAX_WRITES) {
 		fail_set(&change->fail, FAIL_REFUSED,
 		    "somebody else changed it back %d times", MAX_WRITES);
@@ -178,13 +192,14 @@ accept_write(struct change *change, const struct http_response *response)
 {
 	if (response->status == 409) {
 		/* Locked since it was read; it may have changed, too. */
+		change->writes--;
+		change->has_begun = change->undo || change->writes > 0;
 		change->rest = REST_LOCK;
 		change->at = CHANGE_READ;
 		return true;
 	}
 	if (!wire_change_id(&response->body, change->task))
 		return false;
-	change->writes++;
 	change->lost = change->polls = 0;
 	change->at = CHANGE_READ;
 	if (change->task[0] == '\0')
@@ -266,6 +281,7 @@ next(void *self, struct flow_step *step)
 		say(change);
 		good = write_request(change, step);
 		change->has_begun |= good;
+		change->writes += good;
 		break;
 	default:
 		good = api_task(

@@ -28,10 +28,10 @@ struct change {
 	} at;
 	struct fail fail;
 	bool undo;                       /* go from `after` back to `before` */
-	bool has_begun;                  /* a write was sent */
+	bool has_begun;                  /* a write may have been made */
 	bool is_made;                    /* it is as wanted, by this run */
 	bool is_undone;                  /* and was put back later */
-	struct references before, after; /* of the first, the last write */
+	struct references before, after; /* without, with the writes */
 
 	struct referrer seen; /* as last read */
 	char task[MODEL_ID_SIZE];
