@@ -114,8 +114,8 @@ static const char *
 state_of(const struct change *change)
 {
 	return change->is_undone                ? "put back"
-	       : change->is_made                ? "switched"
 	       : change->fail.code != FAIL_NONE ? "failed"
+	       : change->at == CHANGE_DONE      ? "switched"
 						: "planned";
 }
 

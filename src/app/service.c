@@ -365,14 +365,13 @@ prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 
 /* --- put back ------------------------------------------------------------- */
 
-/* Say with the cause what became of the listeners. */
+/* Say with the cause what became of the listeners; its hint stays. */
 static void
 tell_back(struct unit *unit)
 {
 	struct service *service = &unit->service;
-	struct fail *fail = &unit->result.fail;
+	struct fail *fail = &unit->result.fail, cause = *fail;
 	size_t undone = 0, begun = 0;
-	char cause[sizeof(fail->text)];
 
 	for (size_t i = 0; i < service->change_count; i++) {
 		const struct change *change = &service->changes[i];
@@ -385,15 +384,15 @@ tell_back(struct unit *unit)
 	if (begun == 0)
 		return;
 	unit->result.switched = 0;
-	memcpy(cause, fail->text, sizeof(cause));
-	cause[sizeof(cause) - 80] = '\0';
+	cause.text[sizeof(cause.text) - 80] = '\0';
 	if (undone == begun)
 		fail_set(fail, fail->code,
-		    "%s; the listeners are back on what they had", cause);
+		    "%s; the listeners are back on what they had", cause.text);
 	else
 		fail_set(fail, fail->code,
-		    "%s; %zu of %zu listeners could not be put back", cause,
-		    begun - undone, begun);
+		    "%s; %zu of %zu listeners could not be put back",
+		    cause.text, begun - undone, begun);
+	memcpy(fail->hint, cause.hint, sizeof(fail->hint));
 }
 
 static bool
@@ -426,7 +425,6 @@ share(const struct batch *batch, int percent)
 	return now_ms + (batch->deadline_ms - now_ms) * percent / 100;
 }
 
-/* Failures keep their hint with the new text. */
 bool
 service_run(struct batch *batch, struct fail *fail)
 {
