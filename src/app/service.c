@@ -118,7 +118,7 @@ plan_back(struct unit *unit, struct fail *fail)
 	const struct secret *current, *target;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
-	    .rotate = true, .olds = &unit->service.olds};
+	    .rotate = true, .mends = true, .olds = &unit->service.olds};
 	struct result *result = &unit->result;
 	char today[CLOCK_ISO_SIZE];
 

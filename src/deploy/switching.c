@@ -63,13 +63,17 @@ mark(const char *const *names, size_t count, unsigned how,
 	return true;
 }
 
+/* Does it use any version up to the wanted one? */
 static bool
-uses_any(const struct referrer *referrer, const struct id_list *olds)
+uses_any(const struct switching_want *want, const struct referrer *referrer)
 {
+	const struct id_list *olds = want->olds;
+
 	for (size_t i = 0; i < olds->count; i++)
 		if (references_hold(&referrer->has, olds->items[i]))
 			return true;
-	return false;
+	return want->wanted[0] != '\0' &&
+	       references_hold(&referrer->has, want->wanted);
 }
 
 /* Would it change anything? */
@@ -107,14 +111,15 @@ collect(const struct switching_want *want,
 		bool yes;
 
 		if (marks[i] == 0 &&
-		    !(want->rotate && uses_any(referrer, want->olds)))
+		    !(want->rotate && uses_any(want, referrer)))
 			continue;
+		/* Also one that is as wanted does not serve it. */
+		if (!want->mends && !check_state(referrer, fail))
+			return false;
 		if (!changes(want, referrer, marks[i], &yes))
 			return fail_memory(fail);
 		if (!yes)
 			continue;
-		if (!check_state(referrer, fail))
-			return false;
 		list->items[list->count++] =
 		    (struct switching){referrer, marks[i]};
 	}

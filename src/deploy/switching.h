@@ -12,6 +12,7 @@ struct switching_want {
 	const char *const *sni; /* ids or names: among the further ones */
 	size_t sni_count;
 	bool rotate;                /* wherever one of `olds` is used */
+	bool mends;                 /* even what is in ERROR */
 	const struct id_list *olds; /* older versions */
 	const char *wanted;         /* the secret's id; "": not there yet */
 };
@@ -30,7 +31,7 @@ struct switching_list {
 /*
  * Find them in `referrers`, each once, in the order of that list, in the
  * empty `list`. FAIL_USAGE: there is no such listener, or more than one; it
- * takes no certificates. FAIL_REFUSED: one that is to be changed is in ERROR.
+ * takes no certificates. FAIL_REFUSED: one that is to have it is in ERROR.
  * FAIL_INTERNAL.
  */
 bool switching_choose(const struct switching_want *want,

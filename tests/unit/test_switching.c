@@ -222,18 +222,23 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 		bool rotate;
 		const char *chosen; /* names, or NULL: refused with ... */
 		const char *text;
+		bool mends;
 	} rows[] = {
 	    {"l1", NULL, false, "www:1 ", NULL},
 	    {"www", NULL, false, "www:1 ", NULL},
 	    {"www", "www", false, "www:3 ", NULL},
-	    {NULL, "l1", true, "www:2 old:0 pool:0 ", NULL},
-	    {NULL, NULL, true, "old:0 pool:0 ", NULL},
+	    {NULL, "l1", true, "www:2 old:0 pool:0 ", NULL, true},
+	    {NULL, NULL, true, "old:0 pool:0 ", NULL, true},
+	    {NULL, NULL, true, NULL, "listener 'spoilt' is in ERROR"},
 	    {"done", NULL, false, "", NULL},
 	    {"nobody", NULL, false, NULL, "there is no listener 'nobody'"},
 	    {"twice", NULL, false, NULL, "2 listeners are called 'twice'"},
 	    {"tcp", NULL, false, NULL, "listener 'tcp' speaks TCP"},
 	    {"pool", NULL, false, NULL, "there is no listener 'pool'"},
 	    {"broken", NULL, false, NULL, "listener 'broken' is in ERROR"},
+	    {"broken", NULL, false, "broken:1 ", NULL, true},
+	    {"spoilt", NULL, false, NULL, "listener 'spoilt' is in ERROR"},
+	    {"spoilt", NULL, false, "", NULL, true},
 	};
 	struct referrer_list referrers = {0};
 	struct id_list olds = ids("o1 o2");
@@ -249,12 +254,15 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 	strcpy(referrers.items[6].status, "ERROR");
 	add_referrer(&referrers, "p1", "pool", "HTTPS", "o2:");
 	referrers.items[7].kind = REFERRER_POOL;
+	add_referrer(&referrers, "l8", "spoilt", "TERMINATED_HTTPS", "n:");
+	strcpy(referrers.items[8].status, "ERROR");
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct switching_want want = {.listeners = &rows[i].listener,
 		    .listener_count = rows[i].listener != NULL,
 		    .sni = &rows[i].sni,
 		    .sni_count = rows[i].sni != NULL,
 		    .rotate = rows[i].rotate,
+		    .mends = rows[i].mends,
 		    .olds = &olds,
 		    .wanted = "n"};
 		struct switching_list list = {0};
