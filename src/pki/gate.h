@@ -7,6 +7,7 @@
 struct gate_rules {
 	int64_t now;              /* seconds since 1970, UTC */
 	int min_days;             /* of validity left at least */
+	bool allow_expired;       /* its end may have passed */
 	bool allow_key_type;      /* take keys the load balancer cannot use */
 	const char *const *names; /* that must be covered: DNS names, with '*'
 				     for a wildcard, and addresses */
