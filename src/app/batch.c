@@ -140,6 +140,10 @@ batch_run(struct batch *batch, const struct batch_flows *flows,
 bool
 batch_uses(const struct batch *batch, const struct target *target)
 {
+	if (target->fail.code != FAIL_NONE)
+		return false;
+	if (batch->cfg->status)
+		return true;
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->units[i].target == target &&
 		    unit_is_open(&batch->units[i]))

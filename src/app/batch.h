@@ -39,7 +39,8 @@ void batch_flows_clear(struct batch_flows *flows);
 bool batch_run(struct batch *batch, const struct batch_flows *flows,
     const char *doing, int64_t deadline_ms, struct fail *fail) MUST_CHECK;
 
-/* Does a unit that is open go to `target`? */
+/* Can `target` be used, and does a unit that is open go there? --status looks
+ * for the others as well. */
 bool batch_uses(const struct batch *batch, const struct target *target);
 
 #endif

@@ -153,28 +153,19 @@ stdin_uses(const struct cfg *cfg)
 	return uses;
 }
 
+/* The ways to run that exclude each other. */
 static bool
-fits_together(const struct cfg *cfg, struct fail *fail)
+modes_fit(const struct cfg *cfg, struct fail *fail)
 {
 	bool offline = cfg->check || cfg->output != NULL;
 
-	if (cfg->lineage != NULL &&
-	    (cfg->key != NULL || cfg->cert != NULL || cfg->chain.count > 0))
-		return fail_set(fail, FAIL_USAGE,
-		    "--lineage stands for --key, --cert and --chain");
-	if (cfg->lineage == NULL && cfg->key == NULL && cfg->cert == NULL) {
-		fail_set(fail, FAIL_USAGE, "no --key and no --cert is given");
-		return fail_hint(fail,
-		    "certupload --key server.key --cert server.crt --chain "
-		    "ca.pem");
-	}
-	if (stdin_uses(cfg) > 1)
-		return fail_set(fail, FAIL_USAGE,
-		    "'-' is given more than once; standard input is read "
-		    "once");
 	if (cfg->force && cfg->output == NULL)
 		return fail_set(
 		    fail, FAIL_USAGE, "--force is for --output alone");
+	if (cfg->status && (offline || cfg->dry_run || cfg->rollback))
+		return fail_set(fail, FAIL_USAGE,
+		    "--status goes without --check, --output, --dry-run and "
+		    "--rollback");
 	if (cfg->dry_run && offline)
 		return fail_set(fail, FAIL_USAGE,
 		    "--dry-run looks at the server, --check and --output do "
@@ -189,6 +180,26 @@ fits_together(const struct cfg *cfg, struct fail *fail)
 		    fail, "set GCORE_CLOUD_REGION_ID or give --region");
 	}
 	return true;
+}
+
+static bool
+fits_together(const struct cfg *cfg, struct fail *fail)
+{
+	if (cfg->lineage != NULL &&
+	    (cfg->key != NULL || cfg->cert != NULL || cfg->chain.count > 0))
+		return fail_set(fail, FAIL_USAGE,
+		    "--lineage stands for --key, --cert and --chain");
+	if (cfg->lineage == NULL && cfg->key == NULL && cfg->cert == NULL) {
+		fail_set(fail, FAIL_USAGE, "no --key and no --cert is given");
+		return fail_hint(fail,
+		    "certupload --key server.key --cert server.crt --chain "
+		    "ca.pem");
+	}
+	if (stdin_uses(cfg) > 1)
+		return fail_set(fail, FAIL_USAGE,
+		    "'-' is given more than once; standard input is read "
+		    "once");
+	return modes_fit(cfg, fail);
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -415,6 +426,12 @@ cfg_title(const struct cfg *cfg)
 	return cfg->title == NULL ? "" : cfg->title;
 }
 
+bool
+cfg_is_look(const struct cfg *cfg)
+{
+	return cfg->dry_run || cfg->status;
+}
+
 void
 cfg_help(FILE *out)
 {
@@ -440,5 +457,5 @@ cfg_help(FILE *out)
 	fprintf(out, "Exit: 0 done, 1 several reasons, 2 usage, 3 input, "
 		     "4 network, 5 API key,\n6 refused, 7 timeout, 8 outcome "
 		     "unknown (run again), 9 internal, 10 not served,\n"
-		     "11 locked. Manual: certupload(1).\n");
+		     "11 locked, 12 attention. Manual: certupload(1).\n");
 }

@@ -60,7 +60,7 @@ struct cfg {
 	const char *config, *lock_dir;
 	int lock; /* enum cfg_lock */
 	int at_once;
-	bool dry_run, detailed_exitcode, json, quiet, help, version;
+	bool dry_run, status, detailed_exitcode, json, quiet, help, version;
 	int verbose;
 };
 
@@ -89,6 +89,9 @@ void cfg_clear(struct cfg_all *all);
 
 /* How messages and reports call a certificate: its section's title, or "". */
 const char *cfg_title(const struct cfg *cfg);
+
+/* Is the server only looked at, nothing changed? */
+bool cfg_is_look(const struct cfg *cfg);
 
 /* The help text: every option, grouped, on one screen. */
 void cfg_help(FILE *out);

@@ -130,6 +130,8 @@ const struct cfg_key cfg_keys[] = {
 	.file = true, .env = {"CERTUPLOAD_LOCK_DIR"}},
     {"dry-run", 'n', CFG_FLAG, CFG_RUN, AT(dry_run), NULL,
 	"look and plan, change nothing"},
+    {"status", 0, CFG_FLAG, CFG_CLI, AT(status), NULL,
+	"tell what is there, used, and needs attention"},
     {"detailed-exitcode", 0, CFG_FLAG, CFG_RUN, AT(detailed_exitcode), NULL,
 	"exit 20 when something changes"},
     {"json", 0, CFG_FLAG, CFG_RUN, AT(json), NULL, "report as JSON"},

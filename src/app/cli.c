@@ -122,16 +122,41 @@ tell_secrets(const struct unit *units, size_t count)
 			    units[i].result.secret);
 }
 
+/* What stopped all is told as of any run; all else is in the report. */
+static int
+show_status(const struct cfg_all *all, const struct unit *units,
+    const struct status *status)
+{
+	CLEANUP(buf_clear) struct buf out = {0};
+	enum fail_code code = status->fail.code;
+	struct fail fail;
+
+	if (code != FAIL_NONE)
+		complain_all(units, all->count, &status->fail);
+	else if (status_needs_attention(status))
+		code = FAIL_ATTENTION;
+	if (!report_status(&all->run, status, &out, &fail) ||
+	    !put(&out, &fail)) {
+		int lost = complain(&fail);
+
+		return code == FAIL_NONE ? lost : (int)code;
+	}
+	return (int)code;
+}
+
 static int
 run(const struct cfg_all *all, struct unit *units)
 {
 	const struct cfg *cfg = &all->run;
+	CLEANUP(status_clear) struct status found = {0};
 	CLEANUP(buf_clear) struct buf out = {0};
 	struct fail fail = {0};
 	int status;
 
-	if (upload_all(all, units, &fail))
+	if (upload_all(all, units, &found, &fail))
 		fail = (struct fail){0};
+	if (cfg->status)
+		return show_status(all, units, &found);
 	complain_all(units, all->count, &fail);
 	status = exit_status(cfg, units, all->count);
 	if (!report_write(cfg, units, all->count, &out, &fail) ||

@@ -92,7 +92,9 @@ prepare(struct inputs *inputs, const struct cfg *cfg, struct fail *fail)
 	};
 	inputs->rules = (struct chain_rules){
 	    .gate = {.now = clock_wall(),
-		.min_days = cfg->min_days,
+		/* What --status tells of, it does not refuse. */
+		.min_days = cfg->status ? 0 : cfg->min_days,
+		.allow_expired = cfg->status,
 		.allow_key_type = cfg->allow_key_type,
 		.names = cfg->require_names.items,
 		.name_count = cfg->require_names.count},

@@ -7,3 +7,15 @@ report_write(const struct cfg *cfg, const struct unit *units, size_t count,
 	return cfg->json ? report_json(cfg, units, count, out, fail)
 			 : report_text(cfg, units, count, out, fail);
 }
+
+bool
+report_status(const struct cfg *cfg, const struct status *status,
+    struct buf *out, struct fail *fail)
+{
+	bool is_empty = status->fail.code != FAIL_NONE ||
+			(cfg->quiet && !status_needs_attention(status));
+
+	if (cfg->json)
+		return report_status_json(status, out, fail);
+	return is_empty || report_table(status, out, fail);
+}

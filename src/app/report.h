@@ -3,6 +3,7 @@
 #ifndef APP_REPORT_H
 #define APP_REPORT_H
 
+#include "app/status.h"
 #include "app/unit.h"
 
 /*
@@ -13,10 +14,19 @@
 bool report_write(const struct cfg *cfg, const struct unit *units, size_t count,
     struct buf *out, struct fail *fail) MUST_CHECK;
 
+/* The report of --status: a table, nothing with cfg->quiet while nothing needs
+ * attention, or a document. FAIL_INTERNAL. */
+bool report_status(const struct cfg *cfg, const struct status *status,
+    struct buf *out, struct fail *fail) MUST_CHECK;
+
 /* The formats. */
 bool report_text(const struct cfg *cfg, const struct unit *units, size_t count,
     struct buf *out, struct fail *fail) MUST_CHECK;
 bool report_json(const struct cfg *cfg, const struct unit *units, size_t count,
     struct buf *out, struct fail *fail) MUST_CHECK;
+bool report_table(
+    const struct status *status, struct buf *out, struct fail *fail) MUST_CHECK;
+bool report_status_json(
+    const struct status *status, struct buf *out, struct fail *fail) MUST_CHECK;
 
 #endif

@@ -17,6 +17,18 @@ json_free(cJSON **json)
 	cJSON_Delete(*json);
 }
 
+/* A new object at the end of `list`; NULL without memory. */
+static cJSON *
+add_object(cJSON *list)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	if (cJSON_AddItemToArray(list, object))
+		return object;
+	cJSON_Delete(object);
+	return NULL;
+}
+
 /* Absent rather than empty. */
 static bool
 add_text(cJSON *object, const char *name, const char *value)
@@ -58,12 +70,10 @@ static bool
 add_certificate(cJSON *list, const struct chain *chain, size_t index)
 {
 	CLEANUP(chain_info_clear) struct chain_info info = {0};
-	cJSON *object = cJSON_CreateObject();
+	cJSON *object = add_object(list);
 	struct fail fail;
 
-	if (!cJSON_AddItemToArray(list, object))
-		return false;
-	return chain_describe(chain, index, &info, &fail) &&
+	return object != NULL && chain_describe(chain, index, &info, &fail) &&
 	       add_text(object, "subject", info.subject) &&
 	       add_text(object, "issuer", info.issuer) &&
 	       add_lines(object, "names", &info.names) &&
@@ -130,13 +140,10 @@ add_changes(cJSON *object, const struct service *service)
 	list = cJSON_AddArrayToObject(object, "switch");
 	for (size_t i = 0; i < service->change_count; i++) {
 		const struct change *change = &service->changes[i];
-		cJSON *item = cJSON_CreateObject();
+		cJSON *item = add_object(list);
 
-		if (!cJSON_AddItemToArray(list, item)) {
-			cJSON_Delete(item);
-			return false;
-		}
-		if (!add_text(item, "kind",
+		if (item == NULL ||
+		    !add_text(item, "kind",
 			change->kind == REFERRER_POOL ? "pool" : "listener") ||
 		    !add_text(item, "id", change->id) ||
 		    !add_text(item, "name", change->name) ||
@@ -174,13 +181,10 @@ add_unit(cJSON *list, const struct unit *unit)
 {
 	const struct result *result = &unit->result;
 	const struct chain *chain = &unit->chain;
-	cJSON *object = cJSON_CreateObject();
+	cJSON *object = add_object(list);
 
-	if (!cJSON_AddItemToArray(list, object)) {
-		cJSON_Delete(object);
-		return false;
-	}
-	return add_text(object, "title", cfg_title(unit->cfg)) &&
+	return object != NULL &&
+	       add_text(object, "title", cfg_title(unit->cfg)) &&
 	       add_text(object, "status", result_word(result->status)) &&
 	       add_text(object, "secret_id", result->secret) &&
 	       add_text(object, "secret_name", result->plan.name) &&
@@ -194,12 +198,20 @@ add_unit(cJSON *list, const struct unit *unit)
 	       add_fail(object, &result->fail);
 }
 
+static bool
+write_document(cJSON *json, struct buf *out, struct fail *fail)
+{
+	CLEANUP(mem_freep) char *text = cJSON_Print(json);
+
+	return text == NULL ? fail_memory(fail)
+			    : buf_printf(out, fail, "%s\n", text);
+}
+
 bool
 report_json(const struct cfg *cfg, const struct unit *units, size_t count,
     struct buf *out, struct fail *fail)
 {
 	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
-	CLEANUP(mem_freep) char *text = NULL;
 	cJSON *list;
 
 	(void)cfg;
@@ -209,7 +221,93 @@ report_json(const struct cfg *cfg, const struct unit *units, size_t count,
 	for (size_t i = 0; i < count; i++)
 		if (!add_unit(list, &units[i]))
 			return fail_memory(fail);
-	if ((text = cJSON_Print(json)) == NULL)
+	return write_document(json, out, fail);
+}
+
+/* --- --status ------------------------------------------------------------- */
+
+static bool
+add_parts(cJSON *object, unsigned as)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, "as");
+	const char *word;
+
+	while ((word = status_part_next(&as)) != NULL)
+		if (!cJSON_AddItemToArray(list, cJSON_CreateString(word)))
+			return false;
+	return list != NULL;
+}
+
+static bool
+add_use(cJSON *list, const struct status_use *use)
+{
+	cJSON *object = add_object(list);
+
+	return object != NULL &&
+	       add_text(object, "kind",
+		   use->kind == REFERRER_POOL ? "pool" : "listener") &&
+	       add_text(object, "id", use->id) &&
+	       add_text(object, "name", use->name) &&
+	       add_text(object, "load_balancer_id", use->balancer_id) &&
+	       add_text(object, "load_balancer", use->balancer) &&
+	       add_parts(object, use->as);
+}
+
+static bool
+add_uses(cJSON *object, const struct status_row *row)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, "used_by");
+
+	for (size_t i = 0; i < row->use_count; i++)
+		if (!add_use(list, &row->uses[i]))
+			return false;
+	return list != NULL;
+}
+
+/* Absent rather than 0. */
+static bool
+add_number(cJSON *object, const char *name, int64_t number)
+{
+	return number == 0 ||
+	       cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+static bool
+add_row(cJSON *list, const struct status_row *row)
+{
+	cJSON *object = add_object(list);
+
+	return object != NULL &&
+	       add_text(object, "title",
+		   row->cfg == NULL ? "" : cfg_title(row->cfg)) &&
+	       add_text(object, "state", status_word(row->state)) &&
+	       add_number(object, "project_id", row->project) &&
+	       add_number(object, "region_id", row->region) &&
+	       add_text(object, "secret_id", row->id) &&
+	       add_text(object, "secret_name", row->name) &&
+	       (!row->is_dated || cJSON_AddNumberToObject(object, "days_left",
+				      row->days) != NULL) &&
+	       add_uses(object, row) && add_text(object, "would", row->would) &&
+	       (row->served == STATUS_NOT_ASKED ||
+		   cJSON_AddBoolToObject(object, "served",
+		       row->served == STATUS_SERVED) != NULL) &&
+	       add_lines(object, "attention", &row->why) &&
+	       add_fail(object, &row->fail);
+}
+
+bool
+report_status_json(
+    const struct status *status, struct buf *out, struct fail *fail)
+{
+	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
+	cJSON *list;
+
+	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
+	    !add_fail(json, &status->fail) ||
+	    (list = cJSON_AddArrayToObject(json, "status")) == NULL)
 		return fail_memory(fail);
-	return buf_printf(out, fail, "%s\n", text);
+	for (size_t i = 0; i < status->count; i++)
+		if (!add_row(list, &status->items[i]))
+			return fail_memory(fail);
+	return write_document(json, out, fail);
 }

@@ -363,6 +363,29 @@ prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 	return true;
 }
 
+bool
+service_look(struct batch *batch, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+	enum fail_code signal;
+	size_t most = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		most += batch->units[i].service.probe_count;
+	if (!batch_flows_make(&flows, most, fail))
+		return false;
+	/* That their time is over from the beginning makes it one try. */
+	for (size_t i = 0; i < batch->count; i++)
+		for (size_t p = 0; p < batch->units[i].service.probe_count; p++)
+			batch_flows_add(&flows, &probe_flow,
+			    &batch->units[i].service.probes[p]);
+	if (!batch_run(batch, &flows, "looking what is served",
+		batch->deadline_ms, fail))
+		return false;
+	signal = run_interrupted();
+	return signal == FAIL_NONE || fail_set(fail, signal, "interrupted");
+}
+
 /* --- put back ------------------------------------------------------------- */
 
 /* Say with the cause what became of the listeners; its hint stays. */

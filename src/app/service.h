@@ -40,6 +40,10 @@ bool service_plan(struct unit *unit, struct fail *fail) MUST_CHECK;
  */
 bool service_run(struct batch *batch, struct fail *fail) MUST_CHECK;
 
+/* Look once what is served, for every unit that has probes; their failures
+ * tell. FAIL_INTERNAL, FAIL_SIGINT, FAIL_SIGTERM. */
+bool service_look(struct batch *batch, struct fail *fail) MUST_CHECK;
+
 void service_clear(struct service *service);
 
 #endif

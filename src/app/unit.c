@@ -125,7 +125,7 @@ unit_plan(struct unit *unit)
 		memcpy(result->secret, result->plan.id, sizeof(result->secret));
 		result->status = RESULT_PRESENT;
 		chain_drop_key(&unit->chain);
-	} else if (unit->cfg->dry_run) {
+	} else if (cfg_is_look(unit->cfg)) {
 		result->status = RESULT_PLANNED;
 	}
 }

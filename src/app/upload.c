@@ -20,11 +20,11 @@
 
 /* Units whose target cannot be used fail with it. */
 static void
-fail_target(
-    struct batch *batch, const struct target *target, const struct fail *why)
+fail_target(struct batch *batch, struct target *target, const struct fail *why)
 {
 	if (why->code == FAIL_NONE)
 		return;
+	target->fail = *why;
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->units[i].target == target &&
 		    unit_is_open(&batch->units[i]))
@@ -66,7 +66,7 @@ enough(void *data, const struct survey *survey)
 	struct plan_have have = {
 	    &inventory->tasks, &inventory->secrets, inventory->date};
 
-	if (batch->cfg->dry_run)
+	if (cfg_is_look(batch->cfg))
 		return true;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct fail ignored;
@@ -90,6 +90,8 @@ enough(void *data, const struct survey *survey)
 static enum inventory_scope
 scope_of(const struct batch *batch, const struct target *target)
 {
+	if (batch->cfg->status)
+		return INVENTORY_ALL;
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->units[i].target == target &&
 		    service_needs_referrers(batch->units[i].cfg))
@@ -177,7 +179,7 @@ plan_one(struct batch *batch, struct unit *unit)
 		unit_fail(unit, &fail);
 	else if (unit_is_open(unit))
 		unit->twin = twin_of(batch, unit);
-	else if (unit->cfg->dry_run && unit->service.change_count > 0)
+	else if (cfg_is_look(unit->cfg) && unit->service.change_count > 0)
 		unit->result.status = RESULT_PLANNED;
 }
 
@@ -391,12 +393,14 @@ name_all(struct batch *batch)
 static bool
 upload(struct batch *batch, struct fail *fail)
 {
-	if (!name_all(batch))
+	if (!name_all(batch) && !batch->cfg->status)
 		return true;
 	if (!batch_connect(batch, fail) || !run_catch_signals(fail) ||
 	    !find_places(batch, fail) || !look(batch, fail))
 		return false;
 	plan_all(batch);
+	if (batch->cfg->status)
+		return service_look(batch, fail);
 	if (batch->cfg->dry_run)
 		return true;
 	return carry_out(batch, fail);
@@ -419,7 +423,8 @@ skip_all(struct batch *batch)
 }
 
 bool
-upload_all(const struct cfg_all *all, struct unit *units, struct fail *fail)
+upload_all(const struct cfg_all *all, struct unit *units, struct status *status,
+    struct fail *fail)
 {
 	const struct cfg *cfg = &all->run;
 	bool offline = cfg->check || cfg->output != NULL, good = true;
@@ -436,20 +441,24 @@ upload_all(const struct cfg_all *all, struct unit *units, struct fail *fail)
 	batch.deadline_ms = batch.started_ms + (int64_t)cfg->timeout * 1000;
 	for (size_t i = 0; i < batch.count; i++)
 		units[i].cfg = &all->certs[i];
-	if (!offline && !cfg->dry_run)
+	if (!offline && !cfg_is_look(cfg))
 		state = lock_take(cfg, batch.deadline_ms, &lock, fail);
 	if (state == LOCK_OTHER) {
 		skip_all(&batch);
 		return true;
 	}
-	if (state == LOCK_HELD && read_all(&batch, all)) {
+	if (state == LOCK_HELD && (read_all(&batch, all) || cfg->status)) {
 		if (offline)
 			check_all(&batch);
 		else
 			good = upload(&batch, fail);
 	}
+	if (good && cfg->status)
+		good = status_make(&batch, clock_wall(), status, fail);
 	good = good && state == LOCK_HELD;
-	if (!good)
-		stop_all(&batch, fail);
-	return good;
+	if (good)
+		return true;
+	stop_all(&batch, fail);
+	status->fail = *fail;
+	return false;
 }

@@ -71,6 +71,7 @@ fail_name(enum fail_code code)
 	    {FAIL_INTERNAL, "internal"},
 	    {FAIL_UNSERVED, "unserved"},
 	    {FAIL_LOCKED, "locked"},
+	    {FAIL_ATTENTION, "attention"},
 	    {FAIL_SIGINT, "interrupted"},
 	    {FAIL_SIGTERM, "interrupted"},
 	};

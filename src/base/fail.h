@@ -8,19 +8,20 @@
  * status. */
 enum fail_code {
 	FAIL_NONE = 0,
-	FAIL_SEVERAL = 1,   /* for different reasons: read the report */
-	FAIL_USAGE = 2,     /* mend the command line or configuration */
-	FAIL_INPUT = 3,     /* mend the key, certificate or chain */
-	FAIL_NETWORK = 4,   /* server not reached or not trusted */
-	FAIL_AUTH = 5,      /* mend the API key */
-	FAIL_REFUSED = 6,   /* the server said no, or its task failed */
-	FAIL_TIMEOUT = 7,   /* not done at the deadline: run again */
-	FAIL_UNKNOWN = 8,   /* a create may have happened: run again */
-	FAIL_INTERNAL = 9,  /* out of memory, or our own mistake */
-	FAIL_UNSERVED = 10, /* put to use, but the address serves another */
-	FAIL_LOCKED = 11,   /* another run has the lock: run again later */
-	FAIL_SIGINT = 130,  /* interrupted: run again */
-	FAIL_SIGTERM = 143, /* interrupted: run again */
+	FAIL_SEVERAL = 1,    /* for different reasons: read the report */
+	FAIL_USAGE = 2,      /* mend the command line or configuration */
+	FAIL_INPUT = 3,      /* mend the key, certificate or chain */
+	FAIL_NETWORK = 4,    /* server not reached or not trusted */
+	FAIL_AUTH = 5,       /* mend the API key */
+	FAIL_REFUSED = 6,    /* the server said no, or its task failed */
+	FAIL_TIMEOUT = 7,    /* not done at the deadline: run again */
+	FAIL_UNKNOWN = 8,    /* a create may have happened: run again */
+	FAIL_INTERNAL = 9,   /* out of memory, or our own mistake */
+	FAIL_UNSERVED = 10,  /* put to use, but the address serves another */
+	FAIL_LOCKED = 11,    /* another run has the lock: run again later */
+	FAIL_ATTENTION = 12, /* something needs attention: read the report */
+	FAIL_SIGINT = 130,   /* interrupted: run again */
+	FAIL_SIGTERM = 143,  /* interrupted: run again */
 };
 
 struct fail {

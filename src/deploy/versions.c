@@ -39,6 +39,22 @@ version_is_of(const struct secret *secret, const char *line)
 	return read_version(secret, line, &version);
 }
 
+int
+version_order(const struct secret *a, const struct secret *b)
+{
+	struct version one = {
+	    .name = a->name, .created = a->created, .id = a->id};
+	struct version other = {
+	    .name = b->name, .created = b->created, .id = b->id};
+	int order;
+
+	if (!plan_name_parse(a->name, &one.parts) ||
+	    !plan_name_parse(b->name, &other.parts))
+		return strcmp(a->name, b->name);
+	order = strcmp(one.parts.name, other.parts.name);
+	return order == 0 ? compare(&other, &one) : order;
+}
+
 bool
 version_is_expired(const struct secret *secret, const char *today)
 {

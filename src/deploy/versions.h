@@ -8,6 +8,10 @@
 /* Is `secret` one of the versions called `line`? */
 bool version_is_of(const struct secret *secret, const char *line);
 
+/* Two secrets of ours by line, then the newest first: the one whose
+ * certificate ends later, or else was made later. As for qsort. */
+int version_order(const struct secret *a, const struct secret *b);
+
 /* Does this secret's certificate end on `today` ("YYYYMMDD", UTC) or before?
  * Its name tells the day. Never of what is not ours. */
 bool version_is_expired(const struct secret *secret, const char *today);

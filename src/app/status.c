@@ -1,0 +1,501 @@
+#include "app/status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "deploy/versions.h"
+
+#define DAY 86400
+
+/* What the steps share. */
+struct making {
+	const struct batch *batch;
+	int64_t now;
+	struct status *status;
+	struct fail *fail;
+};
+
+const char *
+status_word(enum status_state state)
+{
+	static const char *const words[] = {
+	    [STATUS_CURRENT] = "current",
+	    [STATUS_MISSING] = "missing",
+	    [STATUS_SAME] = "same",
+	    [STATUS_OLDER] = "older",
+	    [STATUS_NEWER] = "newer",
+	    [STATUS_OTHER] = "other",
+	    [STATUS_FAILED] = "failed",
+	};
+
+	return words[state];
+}
+
+const char *
+status_part_next(unsigned *as)
+{
+	static const char *const words[] = {
+	    "default", "sni", "members", "ca", "crl"};
+
+	for (size_t i = 0; i < COUNTOF(words); i++) {
+		if (!(*as & 1U << i))
+			continue;
+		*as &= ~(1U << i);
+		return words[i];
+	}
+	return NULL;
+}
+
+void
+status_clear(struct status *status)
+{
+	for (size_t i = 0; i < status->count; i++) {
+		mem_free(status->items[i].uses);
+		buf_clear(&status->items[i].why);
+	}
+	mem_free(status->items);
+	*status = (struct status){0};
+}
+
+bool
+status_needs_attention(const struct status *status)
+{
+	for (size_t i = 0; i < status->count; i++)
+		if (status->items[i].why.len > 0)
+			return true;
+	return false;
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+/* NULL without memory. */
+static struct status_row *
+add_row(struct making *making, const struct target *target)
+{
+	struct status *status = making->status;
+	struct status_row *row;
+
+	if (status->count == status->cap) {
+		size_t cap = status->cap == 0 ? 16 : status->cap * 2;
+		struct status_row *items =
+		    mem_realloc(status->items, cap * sizeof(*items));
+
+		if (items == NULL) {
+			fail_memory(making->fail);
+			return NULL;
+		}
+		status->items = items;
+		status->cap = cap;
+	}
+	row = &status->items[status->count++];
+	*row = (struct status_row){
+	    .project = target->api.project, .region = target->api.region};
+	return row;
+}
+
+static unsigned
+parts_of(const struct referrer *referrer, const char *secret)
+{
+	const struct references *has = &referrer->has;
+	bool is_pool = referrer->kind == REFERRER_POOL;
+	unsigned as = 0;
+
+	if (strcmp(has->secret, secret) == 0)
+		as |= is_pool ? STATUS_MEMBERS : STATUS_DEFAULT;
+	if (id_list_contains(&has->sni, secret))
+		as |= STATUS_SNI;
+	if (strcmp(has->ca, secret) == 0)
+		as |= STATUS_CA;
+	if (strcmp(has->crl, secret) == 0)
+		as |= STATUS_CRL;
+	return as;
+}
+
+static void
+clean(char *to, size_t size, const char *from)
+{
+	text_clean(to, size, from, strlen(from));
+}
+
+static void
+set_use(struct status_use *use, const struct inventory *inventory,
+    const struct referrer *referrer, unsigned as)
+{
+	const struct balancer_list *list = &inventory->balancers;
+
+	*use = (struct status_use){.kind = referrer->kind, .as = as};
+	memcpy(use->id, referrer->id, sizeof(use->id));
+	memcpy(use->balancer_id, referrer->balancer, sizeof(use->balancer_id));
+	clean(use->name, sizeof(use->name), referrer->name);
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].id, referrer->balancer) == 0)
+			clean(use->balancer, sizeof(use->balancer),
+			    list->items[i].name);
+}
+
+/* Where the row's secret is used. */
+static bool
+add_uses(struct making *making, struct status_row *row,
+    const struct inventory *inventory)
+{
+	const struct referrer_list *list = &inventory->referrers;
+	size_t most = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		most += parts_of(&list->items[i], row->id) != 0;
+	if (most == 0)
+		return true;
+	if ((row->uses = mem_calloc(most, sizeof(*row->uses))) == NULL)
+		return fail_memory(making->fail);
+	for (size_t i = 0; i < list->count; i++) {
+		unsigned as = parts_of(&list->items[i], row->id);
+
+		if (as != 0)
+			set_use(&row->uses[row->use_count++], inventory,
+			    &list->items[i], as);
+	}
+	return true;
+}
+
+/* --- ends ----------------------------------------------------------------- */
+
+/* When a secret's certificate ends, at the latest: the last second of the day
+ * in its name. */
+static int64_t
+end_of(const char *name)
+{
+	struct plan_version version;
+	struct tm tm = {0};
+
+	if (!plan_name_parse(name, &version) ||
+	    sscanf(version.day, "%4d%2d%2d", &tm.tm_year, &tm.tm_mon,
+		&tm.tm_mday) != 3)
+		return -1;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	return (int64_t)timegm(&tm) + DAY - 1;
+}
+
+/* Whole days between the two, but -1 for an end earlier today. */
+static void
+set_days(struct status_row *row, int64_t now, int64_t end)
+{
+	row->is_dated = true;
+	row->days = (int)(end / DAY - now / DAY);
+	if (end < now && row->days == 0)
+		row->days = -1;
+}
+
+/* Nobody should be served what has expired. */
+static bool
+judge_use(struct making *making, struct status_row *row)
+{
+	if (row->days >= 0 || row->use_count == 0)
+		return true;
+	return buf_printf(
+	    &row->why, making->fail, "has expired, and is in use\n");
+}
+
+static bool
+judge_end(struct making *making, struct status_row *row, bool is_short)
+{
+	if (row->days < 0 && row->use_count == 0)
+		return buf_printf(
+		    &row->why, making->fail, "the files have expired\n");
+	if (row->days < 0 || !is_short)
+		return judge_use(making, row);
+	return buf_printf(&row->why, making->fail,
+	    "ends in %d days, --min-days wants %d\n", row->days,
+	    row->cfg->min_days);
+}
+
+/* --- what the files hold -------------------------------------------------- */
+
+/* Add "create" or "switch 2 listeners" to the list of them. */
+static void also(char *text, size_t size, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+static void
+also(char *text, size_t size, const char *format, ...)
+{
+	size_t len = strlen(text);
+	va_list values;
+
+	if (len > 0)
+		len += (size_t)snprintf(text + len, size - len, " and ");
+	va_start(values, format);
+	vsnprintf(text + len, size - len, format, values);
+	va_end(values);
+}
+
+static void
+tell_would(const struct unit *unit, bool is_short, char *text, size_t size)
+{
+	const struct service *service = &unit->service;
+	size_t pools = 0, listeners;
+
+	for (size_t i = 0; i < service->change_count; i++)
+		pools += service->changes[i].kind == REFERRER_POOL;
+	listeners = service->change_count - pools;
+	if (is_short)
+		also(text, size, "refuse the files");
+	else if (unit->result.fail.code != FAIL_NONE)
+		also(text, size, "fail");
+	if (text[0] != '\0')
+		return;
+	if (unit->result.plan.action == PLAN_WAIT)
+		also(text, size, "wait for another create");
+	if (unit->result.secret[0] == '\0')
+		also(text, size, "create");
+	if (listeners > 0)
+		also(text, size, "switch %zu listener%s", listeners,
+		    listeners == 1 ? "" : "s");
+	if (pools > 0)
+		also(text, size, "switch %zu pool%s", pools,
+		    pools == 1 ? "" : "s");
+	if (service->had_surplus)
+		also(text, size, "delete old versions");
+	if (text[0] == '\0')
+		also(text, size, "nothing");
+}
+
+static bool
+judge_served(
+    struct making *making, struct status_row *row, const struct unit *unit)
+{
+	for (size_t i = 0; i < unit->service.probe_count; i++) {
+		const struct fail *fail = &unit->service.probes[i].fail;
+
+		if (row->served == STATUS_NOT_ASKED)
+			row->served = STATUS_SERVED;
+		if (fail->code == FAIL_NONE)
+			continue;
+		row->served = STATUS_UNSERVED;
+		if (!buf_printf(&row->why, making->fail, "%s\n", fail->text))
+			return false;
+	}
+	return true;
+}
+
+/* The unit could be read, and so could its place. */
+static bool
+describe(struct making *making, struct status_row *row, const struct unit *unit)
+{
+	int64_t end = unit->want.not_after;
+	bool is_short = end - making->now < (int64_t)unit->cfg->min_days * DAY;
+
+	row->state =
+	    unit->result.secret[0] == '\0' ? STATUS_MISSING : STATUS_CURRENT;
+	memcpy(row->id, unit->result.secret, sizeof(row->id));
+	memcpy(row->name, unit->result.plan.name, sizeof(row->name));
+	set_days(row, making->now, end);
+	tell_would(unit, is_short, row->would, sizeof(row->would));
+	return (row->id[0] == '\0' ||
+		   add_uses(making, row, &unit->target->survey.inventory)) &&
+	       (row->state == STATUS_CURRENT ||
+		   buf_printf(&row->why, making->fail, "is not uploaded\n")) &&
+	       judge_end(making, row, is_short) &&
+	       judge_served(making, row, unit);
+}
+
+static bool
+add_why(struct making *making, struct status_row *row, const struct fail *fail)
+{
+	if (fail->code == FAIL_NONE)
+		return true;
+	if (row->fail.code == FAIL_NONE)
+		row->fail = *fail;
+	else if (strcmp(row->fail.text, fail->text) == 0)
+		return true;
+	return buf_printf(&row->why, making->fail, "%s\n", fail->text);
+}
+
+static bool
+is_read(const struct unit *unit)
+{
+	return unit->result.plan.name[0] != '\0' &&
+	       unit->target->fail.code == FAIL_NONE;
+}
+
+static bool
+add_unit(struct making *making, const struct unit *unit)
+{
+	struct status_row *row = add_row(making, unit->target);
+
+	if (row == NULL)
+		return false;
+	row->cfg = unit->cfg;
+	row->state = STATUS_FAILED;
+	return (!is_read(unit) || describe(making, row, unit)) &&
+	       add_why(making, row, &unit->result.fail) &&
+	       add_why(making, row, &unit->target->fail);
+}
+
+/* --- other secrets -------------------------------------------------------- */
+
+/* Secrets, to be sorted. */
+struct picks {
+	const struct secret **items;
+	size_t count;
+};
+
+static void
+picks_clear(struct picks *picks)
+{
+	mem_free(picks->items);
+}
+
+/* Is it in a row already, or will it be as what some files hold? */
+static bool
+is_told(const struct making *making, const struct secret *secret)
+{
+	const struct batch *batch = making->batch;
+	const struct status *status = making->status;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (strcmp(batch->units[i].result.secret, secret->id) == 0)
+			return true;
+	for (size_t i = 0; i < status->count; i++)
+		if (strcmp(status->items[i].id, secret->id) == 0)
+			return true;
+	return false;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return version_order(
+	    *(const struct secret *const *)a, *(const struct secret *const *)b);
+}
+
+/* Those of `line`, or NULL: all of our naming. */
+static bool
+pick(struct making *making, const struct target *target, const char *line,
+    struct picks *picks)
+{
+	const struct secret_list *list = &target->known;
+
+	picks->items = mem_calloc(list->count + 1, sizeof(*picks->items));
+	if (picks->items == NULL)
+		return fail_memory(making->fail);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct secret *secret = &list->items[i];
+		struct plan_version version;
+
+		if (plan_name_parse(secret->name, &version) &&
+		    (line == NULL || strcmp(version.name, line) == 0) &&
+		    !is_told(making, secret))
+			picks->items[picks->count++] = secret;
+	}
+	qsort(picks->items, picks->count, sizeof(*picks->items), compare);
+	return true;
+}
+
+static bool
+add_secret(struct making *making, const struct target *target,
+    const struct secret *secret, enum status_state state)
+{
+	struct status_row *row = add_row(making, target);
+
+	if (row == NULL)
+		return false;
+	row->state = state;
+	memcpy(row->id, secret->id, sizeof(row->id));
+	memcpy(row->name, secret->name, sizeof(row->name));
+	set_days(row, making->now, end_of(row->name));
+	return add_uses(making, row, &target->survey.inventory) &&
+	       judge_use(making, row);
+}
+
+static enum status_state
+state_of(const struct unit *unit, const struct secret *secret,
+    const struct id_list *olds)
+{
+	if (strcmp(secret->name, unit->result.plan.name) == 0)
+		return STATUS_SAME;
+	return id_list_contains(olds, secret->id) ? STATUS_OLDER : STATUS_NEWER;
+}
+
+/* The other versions of what a unit's files hold. */
+static bool
+add_versions(struct making *making, const struct unit *unit)
+{
+	CLEANUP(picks_clear) struct picks picks = {0};
+	CLEANUP(id_list_clear) struct id_list olds = {0};
+	const struct target *target = unit->target;
+
+	if (!pick(making, target, unit->want.name, &picks))
+		return false;
+	if (!versions_olds(&target->known, unit->result.plan.name,
+		unit->result.secret, &olds))
+		return fail_memory(making->fail);
+	for (size_t i = 0; i < picks.count; i++) {
+		enum status_state state = state_of(unit, picks.items[i], &olds);
+		struct status_row *row;
+
+		if (!add_secret(making, target, picks.items[i], state))
+			return false;
+		row = &making->status->items[making->status->count - 1];
+		if (state == STATUS_OLDER && row->use_count > 0 &&
+		    unit->result.secret[0] != '\0' &&
+		    !buf_printf(&row->why, making->fail,
+			"is in use, though a newer version is there\n"))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_others(struct making *making, const struct target *target)
+{
+	CLEANUP(picks_clear) struct picks picks = {0};
+
+	if (!pick(making, target, NULL, &picks))
+		return false;
+	for (size_t i = 0; i < picks.count; i++)
+		if (!add_secret(making, target, picks.items[i], STATUS_OTHER))
+			return false;
+	return true;
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+/* Some places that cannot be seen are told in rows; all of them, in `fail`. */
+static void
+sum_up(const struct target_list *list, struct status *status)
+{
+	struct fail fail = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct result result = {
+		    .status = RESULT_FAILED, .fail = list->items[i].fail};
+
+		if (result.fail.code == FAIL_NONE)
+			return;
+		result.fail.code = result_summary(fail.code, &result);
+		fail = result.fail;
+	}
+	status->fail = fail;
+}
+
+bool
+status_make(const struct batch *batch, int64_t now, struct status *status,
+    struct fail *fail)
+{
+	struct making making = {batch, now, status, fail};
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (!add_unit(&making, &batch->units[i]) ||
+		    (is_read(&batch->units[i]) &&
+			!add_versions(&making, &batch->units[i])))
+			return false;
+	for (size_t i = 0; i < batch->targets.count; i++)
+		if (!add_others(&making, &batch->targets.items[i]))
+			return false;
+	sum_up(&batch->targets, status);
+	return true;
+}
