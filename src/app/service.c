@@ -98,11 +98,12 @@ find_surplus(
     struct unit *unit, const struct inventory *inventory, struct fail *fail)
 {
 	struct id_list surplus = {0};
-	bool good = unit->cfg->keep == 0 ||
-		    versions_surplus(&inventory->secrets, &inventory->referrers,
-			unit->want.name, unit->result.secret,
-			(size_t)unit->cfg->keep, &surplus) ||
-		    fail_memory(fail);
+	bool good =
+	    unit->cfg->keep == 0 ||
+	    versions_surplus(&inventory->secrets, &inventory->referrers,
+		unit->want.name, unit->result.secret, &unit->service.olds,
+		(size_t)unit->cfg->keep, &surplus) ||
+	    fail_memory(fail);
 
 	unit->service.had_surplus = surplus.count > 0;
 	id_list_clear(&surplus);
@@ -159,7 +160,8 @@ service_plan(struct unit *unit, struct fail *fail)
 	if (cfg->rollback)
 		return plan_back(unit, fail);
 	if (!versions_olds(&inventory->secrets, unit->result.plan.name,
-		unit->result.secret, &unit->service.olds))
+		unit->result.secret, unit->want.not_before,
+		&unit->service.olds))
 		return fail_memory(fail);
 	return switching_choose(&want, &inventory->referrers, &list, fail) &&
 	       plan_changes(unit, &list, fail) && plan_probes(unit, fail) &&

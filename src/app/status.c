@@ -431,7 +431,7 @@ add_versions(struct making *making, const struct unit *unit)
 	if (!pick(making, target, unit->want.name, &picks))
 		return false;
 	if (!versions_olds(&target->known, unit->result.plan.name,
-		unit->result.secret, &olds))
+		unit->result.secret, unit->want.not_before, &olds))
 		return fail_memory(making->fail);
 	for (size_t i = 0; i < picks.count; i++) {
 		enum status_state state = state_of(unit, picks.items[i], &olds);

@@ -63,7 +63,8 @@ choose(struct unit *unit, struct removals *removals, struct fail *fail)
 	}
 	good = versions_surplus(&survey->inventory.secrets,
 		   &survey->inventory.referrers, unit->want.name,
-		   unit->result.secret, (size_t)unit->cfg->keep, &surplus) ||
+		   unit->result.secret, &unit->service.olds,
+		   (size_t)unit->cfg->keep, &surplus) ||
 	       fail_memory(fail);
 	for (size_t i = 0; good && i < surplus.count; i++)
 		good = removals_add(removals, unit, surplus.items[i], fail);

@@ -31,7 +31,8 @@ unit_read(struct unit *unit)
 		return false;
 	unit->want = (struct plan_want){
 	    .name = unit->cfg->name != NULL ? unit->cfg->name : chain->name,
-	    .not_after = chain->not_after};
+	    .not_after = chain->not_after,
+	    .not_before = chain->not_before};
 	memcpy(unit->want.fingerprint, chain->fingerprint,
 	    sizeof(unit->want.fingerprint));
 	return true;

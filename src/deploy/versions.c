@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 /* One version, to be compared. */
 struct version {
 	struct plan_version parts;
@@ -29,6 +31,15 @@ compare(const struct version *a, const struct version *b)
 	if (order == 0)
 		order = strcmp(a->created, b->created);
 	return order == 0 ? strcmp(a->id, b->id) : order;
+}
+
+/* By creation, then by the end of the certificate, then by id. */
+static int
+compare_uploads(const struct version *a, const struct version *b)
+{
+	int order = strcmp(a->created, b->created);
+
+	return order == 0 ? compare(a, b) : order;
 }
 
 bool
@@ -64,16 +75,26 @@ version_is_expired(const struct secret *secret, const char *today)
 	       strcmp(parts.day, today) <= 0;
 }
 
+/* Was it uploaded before that time? */
+static bool
+was_there(const struct version *version, const char *since)
+{
+	return version->created[0] != '\0' &&
+	       strncmp(version->created, since, strlen(since)) < 0;
+}
+
 bool
 versions_olds(const struct secret_list *secrets, const char *name,
-    const char *wanted, struct id_list *olds)
+    const char *wanted, int64_t issued, struct id_list *olds)
 {
+	char since[CLOCK_ISO_SIZE];
 	const struct secret *there = secret_find_id(secrets, wanted);
 	/* What is not there yet will be made after all others. */
 	struct version ours = {.name = name,
 	    .created = there == NULL ? "~" : there->created,
 	    .id = wanted};
 
+	clock_iso(issued, since);
 	if (!plan_name_parse(name, &ours.parts))
 		return true;
 	for (size_t i = 0; i < secrets->count; i++) {
@@ -84,7 +105,8 @@ versions_olds(const struct secret_list *secrets, const char *name,
 		    strcmp(other.id, wanted) == 0)
 			continue;
 		if ((strcmp(other.name, name) == 0 ||
-			compare(&other, &ours) < 0) &&
+			compare(&other, &ours) < 0 ||
+			was_there(&other, since)) &&
 		    !id_list_add(olds, other.id))
 			return false;
 	}
@@ -100,11 +122,14 @@ versions_is_used(const struct referrer_list *referrers, const char *id)
 	return false;
 }
 
-/* How many newer names of the line there are. */
+/* How many newer names of the line there are; `wanted` is newer than any of
+ * `olds`. */
 static size_t
 rank(const struct secret_list *secrets, const char *line,
-    const struct version *version)
+    const struct version *version, const char *wanted,
+    const struct id_list *olds)
 {
+	bool is_old = id_list_contains(olds, version->id);
 	size_t newer = 0;
 
 	for (size_t i = 0; i < secrets->count; i++) {
@@ -114,7 +139,8 @@ rank(const struct secret_list *secrets, const char *line,
 		if (read_version(secret, line, &other) &&
 		    strcmp(other.name, version->name) != 0 &&
 		    plan_find(secrets, secret->name) == secret &&
-		    compare(&other, version) > 0)
+		    (compare(&other, version) > 0 ||
+			(is_old && strcmp(other.id, wanted) == 0)))
 			newer++;
 	}
 	return newer;
@@ -123,7 +149,7 @@ rank(const struct secret_list *secrets, const char *line,
 bool
 versions_surplus(const struct secret_list *secrets,
     const struct referrer_list *referrers, const char *line, const char *wanted,
-    size_t keep, struct id_list *surplus)
+    const struct id_list *olds, size_t keep, struct id_list *surplus)
 {
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
@@ -136,22 +162,23 @@ versions_surplus(const struct secret_list *secrets,
 			continue;
 		/* Of several of one name only one counts as a version. */
 		counts = plan_find(secrets, secret->name) == secret;
-		if ((!counts || rank(secrets, line, &version) >= keep) &&
+		if ((!counts ||
+			rank(secrets, line, &version, wanted, olds) >= keep) &&
 		    !id_list_add(surplus, secret->id))
 			return false;
 	}
 	return true;
 }
 
-/* Is `a` newer, or `b` none at all? */
+/* Was `a` uploaded later, or is `b` none at all? */
 static bool
-is_newer(const struct secret *a, const struct secret *b, const char *line)
+is_later(const struct secret *a, const struct secret *b, const char *line)
 {
 	struct version one, other;
 
 	return b == NULL ||
 	       (read_version(a, line, &one) && read_version(b, line, &other) &&
-		   compare(&one, &other) > 0);
+		   compare_uploads(&one, &other) > 0);
 }
 
 bool
@@ -166,7 +193,7 @@ versions_back(const struct secret_list *secrets,
 
 		if (version_is_of(secret, line) &&
 		    versions_is_used(referrers, secret->id) &&
-		    is_newer(secret, *current, line))
+		    is_later(secret, *current, line))
 			*current = secret;
 	}
 	if (*current == NULL)
@@ -177,10 +204,10 @@ versions_back(const struct secret_list *secrets,
 
 		if (version_is_of(secret, line) &&
 		    strcmp(secret->name, (*current)->name) != 0 &&
-		    is_newer(*current, secret, line) &&
+		    is_later(*current, secret, line) &&
 		    !secret_is_broken(secret) &&
 		    !version_is_expired(secret, today) &&
-		    is_newer(secret, *target, line))
+		    is_later(secret, *target, line))
 			*target = secret;
 	}
 	if (*target != NULL)

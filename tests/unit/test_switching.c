@@ -289,6 +289,9 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 
 /* --- versions ------------------------------------------------------------- */
 
+/* Midnight after so many days of 2025. */
+#define DAYS_2025(days) (1735689600 + (int64_t)(days)*86400)
+
 #define NAME(day, hex) "www." day "." hex "00000000000"
 
 static struct secret_list
@@ -310,15 +313,21 @@ older_versions_are_told_by_end_then_by_creation(void **state)
 {
 	static const struct {
 		const char *name, *wanted, *olds;
+		int64_t issued;
 	} rows[] = {
-	    {NAME("20260401", "4"), "", "v1 v3 v2 d3"},
-	    {NAME("20260215", "4"), "", "v1 v2"},
-	    {NAME("20260201", "4"), "", "v1 v2"},
-	    {NAME("20260301", "3"), "v3", "v1 v2 d3"},
-	    {NAME("20260301", "3"), "d3", "v1 v3 v2"},
-	    {NAME("20260101", "1"), "v1", ""},
-	    {"api.20260401.400000000000", "", "x"},
-	    {"other.20260401.400000000000", "", ""},
+	    {NAME("20260401", "4"), "", "v1 v3 v2 d3", 0},
+	    {NAME("20260215", "4"), "", "v1 v2", 0},
+	    {NAME("20260201", "4"), "", "v1 v2", 0},
+	    {NAME("20260301", "3"), "v3", "v1 v2 d3", 0},
+	    {NAME("20260301", "3"), "d3", "v1 v3 v2", 0},
+	    {NAME("20260101", "1"), "v1", "", 0},
+	    {"api.20260401.400000000000", "", "x", 0},
+	    {"other.20260401.400000000000", "", "", 0},
+	    /* Of a shorter life, issued on the first day after an upload; v3
+	     * was uploaded on the day on which the last one was issued. */
+	    {NAME("20251210", "4"), "", "v1", DAYS_2025(274)},
+	    {NAME("20251210", "4"), "", "v1 v2", DAYS_2025(305)},
+	    {NAME("20251210", "4"), "", "v1 v2", DAYS_2025(334)},
 	};
 	struct secret_list list = some_versions();
 
@@ -327,8 +336,8 @@ older_versions_are_told_by_end_then_by_creation(void **state)
 		struct references all = {0};
 		char text[256];
 
-		assert_true(versions_olds(
-		    &list, rows[i].name, rows[i].wanted, &all.sni));
+		assert_true(versions_olds(&list, rows[i].name, rows[i].wanted,
+		    rows[i].issued, &all.sni));
 		spell(&all, text, sizeof(text));
 		assert_string_equal(text + 1, rows[i].olds);
 		references_clear(&all);
@@ -342,15 +351,17 @@ what_is_used_or_new_or_foreign_is_not_surplus(void **state)
 	static const struct {
 		const char *used, *wanted;
 		size_t keep;
-		const char *surplus;
+		const char *surplus, *olds;
 	} rows[] = {
-	    {"x:", "v3", 1, "v2 v1 d3"},
-	    {"x:", "v3", 2, "v1 d3"},
-	    {"x:", "v3", 3, "d3"},
-	    {"v1:", "v3", 1, "v2 d3"},
-	    {"x:a v2", "v3", 1, "v1 d3"},
-	    {"x:d3", "v3", 1, "v1 v2"},
-	    {"x:", "v1", 1, "v2 d3"},
+	    {"x:", "v3", 1, "v2 v1 d3", "v1 v2 d3"},
+	    {"x:", "v3", 2, "v1 d3", "v1 v2 d3"},
+	    {"x:", "v3", 3, "d3", "v1 v2 d3"},
+	    {"v1:", "v3", 1, "v2 d3", "v1 v2 d3"},
+	    {"x:a v2", "v3", 1, "v1 d3", "v1 v2 d3"},
+	    {"x:d3", "v3", 1, "v1 v2", "v1 v2 d3"},
+	    {"x:", "v1", 1, "v2 d3", ""},
+	    {"x:", "v1", 1, "v2 v3 d3", "v2 v3"},
+	    {"x:", "v1", 2, "v2 d3", "v2 v3"},
 	};
 
 	(void)state;
@@ -358,17 +369,19 @@ what_is_used_or_new_or_foreign_is_not_surplus(void **state)
 		struct secret_list list = some_versions();
 		struct referrer_list referrers = {0};
 		struct id_list surplus = {0}, wanted = ids(rows[i].surplus);
+		struct id_list olds = ids(rows[i].olds);
 
 		add_referrer(
 		    &referrers, "l", "l", "TERMINATED_HTTPS", rows[i].used);
 		assert_true(versions_surplus(&list, &referrers, "www",
-		    rows[i].wanted, rows[i].keep, &surplus));
+		    rows[i].wanted, &olds, rows[i].keep, &surplus));
 		assert_int_equal(surplus.count, wanted.count);
 		for (size_t w = 0; w < wanted.count; w++)
 			assert_true(
 			    id_list_contains(&surplus, wanted.items[w]));
 		id_list_clear(&surplus);
 		id_list_clear(&wanted);
+		id_list_clear(&olds);
 		referrer_list_clear(&referrers);
 		secret_list_clear(&list);
 	}
@@ -440,7 +453,7 @@ nothing_that_will_be_used_is_deleted(void **state)
 			    &referrers, "l", "l", "TERMINATED_HTTPS", has);
 		}
 		assert_true(
-		    versions_olds(&list, list.items[0].name, "s0", &olds));
+		    versions_olds(&list, list.items[0].name, "s0", 0, &olds));
 		for (size_t r = 0; r < referrers.count; r++) {
 			struct references after = {0};
 
@@ -450,7 +463,7 @@ nothing_that_will_be_used_is_deleted(void **state)
 			referrers.items[r].has = after;
 		}
 		assert_true(versions_surplus(&list, &referrers, "www", "s0",
-		    1 + (size_t)rand() % 3, &surplus));
+		    &olds, 1 + (size_t)rand() % 3, &surplus));
 		assert_false(id_list_contains(&surplus, "s0"));
 		for (size_t s = 0; s < surplus.count; s++) {
 			assert_false(
