@@ -150,3 +150,35 @@ batch_uses(const struct batch *batch, const struct target *target)
 			return true;
 	return false;
 }
+
+static bool
+is_wanted(const struct batch *batch, const struct batch_look *look,
+    const struct target *target)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->units[i].target == target &&
+		    look->wants(&batch->units[i]))
+			return true;
+	return false;
+}
+
+bool
+batch_look_again(
+    struct batch *batch, const struct batch_look *look, struct fail *fail)
+{
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+
+	if (!batch_flows_make(&flows, batch->targets.count, fail))
+		return false;
+	for (size_t i = 0; i < batch->targets.count; i++) {
+		struct target *target = &batch->targets.items[i];
+
+		survey_clear(&target->survey);
+		if (!is_wanted(batch, look, target))
+			continue;
+		survey_init(&target->survey, &target->api, look->scope,
+		    look->enough, target);
+		batch_flows_add(&flows, &survey_flow, &target->survey);
+	}
+	return batch_run(batch, &flows, look->doing, batch->deadline_ms, fail);
+}

@@ -39,6 +39,20 @@ void batch_flows_clear(struct batch_flows *flows);
 bool batch_run(struct batch *batch, const struct batch_flows *flows,
     const char *doing, int64_t deadline_ms, struct fail *fail) MUST_CHECK;
 
+/* A further look, when something was done. */
+struct batch_look {
+	const char *doing; /* for the progress line */
+	enum inventory_scope scope;
+	bool (*wants)(const struct unit *unit); /* does it need the look? */
+	/* See survey_init; `data` is the target. */
+	bool (*enough)(void *data, const struct survey *survey);
+};
+
+/* Look afresh at the targets of the units that want it; each target's `survey`
+ * tells what was found, or why not. FAIL_INTERNAL. */
+bool batch_look_again(struct batch *batch, const struct batch_look *look,
+    struct fail *fail) MUST_CHECK;
+
 /* Can `target` be used, and does a unit that is open go there? --status looks
  * for the others as well. */
 bool batch_uses(const struct batch *batch, const struct target *target);

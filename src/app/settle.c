@@ -12,11 +12,10 @@
 #define CLOCK_SECONDS 2
 
 static bool
-was_created(const struct unit *unit, const struct target *target)
+was_created(const struct unit *unit)
 {
-	return unit->target == target &&
-	       (unit->result.status == RESULT_CREATED ||
-		   (unit->result.status != RESULT_FAILED && unit->result.lost));
+	return unit->result.status == RESULT_CREATED ||
+	       (unit->result.status != RESULT_FAILED && unit->result.lost);
 }
 
 /* For the survey: has every create that may concern us ended? */
@@ -32,36 +31,20 @@ enough(void *data, const struct survey *survey)
 	if (survey->now_ms - survey->begun_ms > WAIT_MS)
 		return true;
 	for (size_t i = 0; i < batch->count; i++)
-		if (was_created(&batch->units[i], target) &&
+		if (batch->units[i].target == target &&
+		    was_created(&batch->units[i]) &&
 		    plan_must_wait(&have, batch->units[i].result.plan.name,
 			target->since - CLOCK_SECONDS))
 			return false;
 	return true;
 }
 
-static bool
-look(struct batch *batch, struct fail *fail)
-{
-	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
-
-	if (!batch_flows_make(&flows, batch->targets.count, fail))
-		return false;
-	for (size_t t = 0; t < batch->targets.count; t++) {
-		struct target *target = &batch->targets.items[t];
-		bool any = false;
-
-		for (size_t i = 0; i < batch->count && !any; i++)
-			any = was_created(&batch->units[i], target);
-		survey_clear(&target->survey);
-		if (!any)
-			continue;
-		survey_init(&target->survey, &target->api, INVENTORY_SECRETS,
-		    enough, target);
-		batch_flows_add(&flows, &survey_flow, &target->survey);
-	}
-	return batch_run(
-	    batch, &flows, "looking once more", batch->deadline_ms, fail);
-}
+static const struct batch_look once_more = {
+    .doing = "looking once more",
+    .scope = INVENTORY_SECRETS,
+    .wants = was_created,
+    .enough = enough,
+};
 
 /* --- what is one too many ------------------------------------------------- */
 
@@ -110,12 +93,12 @@ settle_all(struct batch *batch, struct fail *fail)
 	CLEANUP(removals_clear) struct removals removals = {0};
 	struct fail unseen = {0};
 
-	if (!look(batch, fail))
+	if (!batch_look_again(batch, &once_more, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct unit *unit = &batch->units[i];
 
-		if (!was_created(unit, unit->target))
+		if (!was_created(unit))
 			continue;
 		/* One place that cannot be seen does not stop the others. */
 		if (unit->target->survey.fail.code != FAIL_NONE)

@@ -24,30 +24,12 @@ enough(void *data, const struct survey *survey)
 	return true;
 }
 
-static bool
-look(struct batch *batch, struct fail *fail)
-{
-	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
-
-	if (!batch_flows_make(&flows, batch->targets.count, fail))
-		return false;
-	for (size_t t = 0; t < batch->targets.count; t++) {
-		struct target *target = &batch->targets.items[t];
-		bool any = false;
-
-		for (size_t i = 0; i < batch->count && !any; i++)
-			any = batch->units[i].target == target &&
-			      is_due(&batch->units[i]);
-		survey_clear(&target->survey);
-		if (!any)
-			continue;
-		survey_init(&target->survey, &target->api, INVENTORY_REFERRERS,
-		    enough, NULL);
-		batch_flows_add(&flows, &survey_flow, &target->survey);
-	}
-	return batch_run(batch, &flows, "looking for old versions",
-	    batch->deadline_ms, fail);
-}
+static const struct batch_look for_old = {
+    .doing = "looking for old versions",
+    .scope = INVENTORY_REFERRERS,
+    .wants = is_due,
+    .enough = enough,
+};
 
 static bool
 choose(struct unit *unit, struct removals *removals, struct fail *fail)
@@ -100,7 +82,7 @@ sweep(struct batch *batch, struct fail *fail)
 		any |= is_due(&batch->units[i]);
 	if (!any)
 		return true;
-	if (!look(batch, fail))
+	if (!batch_look_again(batch, &for_old, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
 		if (is_due(&batch->units[i]) &&
