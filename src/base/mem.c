@@ -1,50 +1,27 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Before each block stands its size, in a space that keeps malloc's
- * alignment. */
-#define HEADER 16
-_Static_assert(HEADER >= sizeof(size_t) && HEADER % _Alignof(max_align_t) == 0,
-    "the header keeps the alignment");
-
-static size_t
-block_size(const void *block)
-{
-	size_t size;
-
-	memcpy(&size, (const unsigned char *)block - HEADER, sizeof(size));
-	return size;
-}
-
-static void *
-block_new(size_t size)
-{
-	unsigned char *start;
-
-	if (size > SIZE_MAX - HEADER || (start = malloc(HEADER + size)) == NULL)
-		return NULL;
-	memcpy(start, &size, sizeof(size));
-	return start + HEADER;
-}
-
+/* All that malloc gave, at least what was asked for: no size of our own
+ * need stand before each of OpenSSL's many small blocks. */
 static void
 block_free(void *block)
 {
 	if (block == NULL)
 		return;
-	mem_wipe(block, block_size(block));
-	free((unsigned char *)block - HEADER);
+	mem_wipe(block, malloc_usable_size(block));
+	free(block);
 }
 
 /* realloc(3) may leave the old bytes behind: move by hand. */
 static void *
 block_resize(void *block, size_t size)
 {
-	size_t old = block == NULL ? 0 : block_size(block);
-	void *moved = block_new(size);
+	size_t old = malloc_usable_size(block);
+	void *moved = malloc(size);
 
 	if (moved == NULL || block == NULL)
 		return moved;
@@ -57,7 +34,7 @@ static void *
 openssl_new(size_t size, const char *file, int line)
 {
 	(void)file, (void)line;
-	return size == 0 ? NULL : block_new(size);
+	return size == 0 ? NULL : malloc(size);
 }
 
 static void *
@@ -87,18 +64,13 @@ mem_install(void)
 void *
 mem_alloc(size_t size)
 {
-	return block_new(size);
+	return malloc(size);
 }
 
 void *
 mem_calloc(size_t count, size_t size)
 {
-	void *block;
-
-	if (size != 0 && count > SIZE_MAX / size)
-		return NULL;
-	block = mem_alloc(count * size);
-	return block == NULL ? NULL : memset(block, 0, count * size);
+	return calloc(count, size);
 }
 
 void *
