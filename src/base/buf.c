@@ -17,15 +17,15 @@ bool
 buf_reserve(struct buf *buf, size_t more, struct fail *fail)
 {
 	size_t max = buf->max == 0 ? BUF_MAX : buf->max;
-	size_t cap = buf->cap < 256 ? 256 : buf->cap;
+	size_t cap = buf->cap < 128 ? 256 : 2 * buf->cap;
 	unsigned char *data;
 
 	if (more > max || buf->len > max - more)
 		return fail_set(fail, FAIL_INPUT, "larger than %zu bytes", max);
 	if (buf->data != NULL && buf->len + more < buf->cap)
 		return true;
-	while (cap <= buf->len + more)
-		cap *= 2;
+	if (cap <= buf->len + more)
+		cap = buf->len + more + 1;
 	if ((data = mem_realloc(buf->data, cap)) == NULL)
 		return fail_memory(fail);
 	data[buf->len] = '\0';

@@ -31,6 +31,7 @@ struct http {
 	char user_agent[64];
 	bool public_only;
 	bool broken;            /* was out of memory once */
+	bool carried;           /* connections may hold a body */
 	struct transfer *first; /* all that are under way */
 };
 
@@ -102,12 +103,42 @@ add_header(struct http *http, const char *name, const char *value)
 	return true;
 }
 
+static CURLM *
+new_multi(void)
+{
+	CURLM *multi = curl_multi_init();
+
+	if (multi != NULL)
+		curl_multi_setopt(
+		    multi, CURLMOPT_MAX_HOST_CONNECTIONS, MAX_CONNECTIONS);
+	return multi;
+}
+
+/*
+ * An open HTTP/2 connection keeps the last body it sent, which is the private
+ * key: none that carried a create stays open when all creates have ended.
+ * libcurl closes connections with the engine alone. Without memory for
+ * another the next occasion is taken.
+ */
+static void
+forget_bodies(struct http *http)
+{
+	CURLM *fresh;
+
+	if (!http->carried || http->first != NULL ||
+	    (fresh = new_multi()) == NULL)
+		return;
+	curl_multi_cleanup(http->multi);
+	http->multi = fresh;
+	http->carried = false;
+}
+
 static bool
 set_up(struct http *http, const struct http_options *options, struct fail *fail)
 {
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free,
 		mem_realloc, mem_strdup, mem_calloc) != CURLE_OK ||
-	    (http->multi = curl_multi_init()) == NULL)
+	    (http->multi = new_multi()) == NULL)
 		return fail_memory(fail);
 	snprintf(http->user_agent, sizeof(http->user_agent), "%s",
 	    options->user_agent);
@@ -120,8 +151,6 @@ set_up(struct http *http, const struct http_options *options, struct fail *fail)
 		!add_header(http, "Content-Type", "application/json") ||
 		!add_header(http, "Authorization", options->authorization)))
 		return fail_memory(fail);
-	curl_multi_setopt(
-	    http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, MAX_CONNECTIONS);
 	return find_trust(http, options->ca_file, fail);
 }
 
@@ -249,11 +278,30 @@ add_body(struct transfer *transfer, const char *bytes, size_t len)
 	return false;
 }
 
+/* A length that is announced is room enough: what grows by doubling is
+ * copied, and wiped, again and again. */
+static void
+make_room(struct transfer *transfer)
+{
+	struct buf *body = &transfer->response.body;
+	curl_off_t length = -1;
+	struct fail ignored;
+
+	(void)curl_easy_getinfo(
+	    transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (length > 0)
+		(void)!buf_reserve(body, (size_t)length, &ignored);
+}
+
 static size_t
 on_body(char *bytes, size_t one, size_t len, void *data)
 {
+	struct transfer *transfer = data;
+
 	(void)one;
-	return add_body(data, bytes, len) ? len : 0;
+	if (transfer->response.body.len == 0)
+		make_room(transfer);
+	return add_body(transfer, bytes, len) ? len : 0;
 }
 
 /* The value of field `name`, which includes the colon, or NULL. */
@@ -352,6 +400,7 @@ static const struct {
 	long value;
 } fixed[] = {
     {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_UPLOAD_BUFFERSIZE, 16384}, /* a bundle has less; not 64 KiB */
     {CURLOPT_FOLLOWLOCATION, 0},
     {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
@@ -389,8 +438,6 @@ set_request(struct http *http, struct transfer *transfer)
 	SET(CURLOPT_HTTPHEADER, http->headers);
 	SET(CURLOPT_USERAGENT, http->user_agent);
 	SET(CURLOPT_CUSTOMREQUEST, http_method_name(request->method));
-	/* An open HTTP/2 connection keeps the last body it sent. */
-	SET(CURLOPT_FORBID_REUSE, (long)request->once);
 	if (request->method == HTTP_POST || request->method == HTTP_PATCH) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
 		SET(CURLOPT_POSTFIELDS, buf_text(&request->body));
@@ -524,6 +571,9 @@ bool
 http_start(struct http *http, const struct http_request *request, size_t tag,
     int64_t timeout_ms, struct fail *fail)
 {
+	if (!request->once)
+		forget_bodies(http);
+	http->carried |= request->once;
 	if (!http->broken && begin(http, request, tag, timeout_ms))
 		return true;
 	http->broken = true;
@@ -688,7 +738,9 @@ http_wait(struct http *http, int fd, int64_t timeout_ms)
 {
 	struct curl_waitfd wait = {.fd = fd, .events = CURL_WAIT_POLLIN};
 
-	if (timeout_ms > 0)
-		curl_multi_poll(http->multi, &wait, fd >= 0,
-		    timeout_ms > 60000 ? 60000 : (int)timeout_ms, NULL);
+	if (timeout_ms <= 0)
+		return;
+	forget_bodies(http);
+	curl_multi_poll(http->multi, &wait, fd >= 0,
+	    timeout_ms > 60000 ? 60000 : (int)timeout_ms, NULL);
 }
