@@ -12,14 +12,15 @@ find_targets(struct batch *batch, const char *url, struct fail *fail)
 {
 	struct target_list *list = &batch->targets;
 
-	list->items = mem_calloc(batch->count, sizeof(*list->items));
-	if (list->items == NULL)
-		return fail_memory(fail);
+	for (size_t i = 0; i < batch->count; i++)
+		if (!target_add(list, batch->units[i].cfg->project,
+			batch->units[i].cfg->region))
+			return fail_memory(fail);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct unit *unit = &batch->units[i];
 
 		unit->target =
-		    target_of(list, unit->cfg->project, unit->cfg->region);
+		    target_find(list, unit->cfg->project, unit->cfg->region);
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		list->items[i].batch = batch;

@@ -11,19 +11,33 @@ is_same_text(const char *a, const char *b)
 }
 
 struct target *
-target_of(struct target_list *list, const char *project, const char *region)
+target_find(
+    const struct target_list *list, const char *project, const char *region)
 {
-	struct target *target;
-
 	for (size_t i = 0; i < list->count; i++) {
-		target = &list->items[i];
+		struct target *target = &list->items[i];
+
 		if (is_same_text(target->project, project) &&
 		    is_same_text(target->region, region))
 			return target;
 	}
-	target = &list->items[list->count++];
-	*target = (struct target){.project = project, .region = region};
-	return target;
+	return NULL;
+}
+
+bool
+target_add(struct target_list *list, const char *project, const char *region)
+{
+	struct target *more;
+
+	if (target_find(list, project, region) != NULL)
+		return true;
+	more = mem_realloc(list->items, (list->count + 1) * sizeof(*more));
+	if (more == NULL)
+		return false;
+	list->items = more;
+	more[list->count++] =
+	    (struct target){.project = project, .region = region};
+	return true;
 }
 
 void

@@ -26,10 +26,14 @@ struct target_list {
 	size_t count;
 };
 
-/* The one of these texts; it is added when there is none. `list` has room
- * for every certificate. */
-struct target *target_of(
-    struct target_list *list, const char *project, const char *region);
+/* Have one of these texts; it may move those that are there. False without
+ * memory. */
+bool target_add(struct target_list *list, const char *project,
+    const char *region) MUST_CHECK;
+
+/* The one of these texts, or NULL. */
+struct target *target_find(
+    const struct target_list *list, const char *project, const char *region);
 void target_list_clear(struct target_list *list);
 
 /* Are they the same place, however spelled? Known after the search. */
