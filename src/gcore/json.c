@@ -70,33 +70,112 @@ json_copy_id(char id[MODEL_ID_SIZE], const char *src)
 	return id[0] != '\0';
 }
 
+/* --- pages ---------------------------------------------------------------- */
+
+/* A page while it is read, record by record: the tree of a thousand would
+ * take several times the memory of their text. */
+struct page {
+	const char *at, *end;
+	bool (*take)(const cJSON *, void *); /* NULL: only look */
+	void *to;
+	size_t got;
+	double total; /* -1: not yet seen */
+	bool listed;  /* the results were seen */
+};
+
+static bool
+take_sign(struct page *page, char sign)
+{
+	while (page->at < page->end && strchr(" \t\r\n", *page->at) != NULL &&
+	       *page->at != '\0')
+		page->at++;
+	if (page->at == page->end || *page->at != sign)
+		return false;
+	page->at++;
+	return true;
+}
+
+/* Any value, to be freed; NULL: there is none. */
+static cJSON *
+take_value(struct page *page)
+{
+	return cJSON_ParseWithLengthOpts(
+	    page->at, (size_t)(page->end - page->at), &page->at, 0);
+}
+
+static bool
+read_results(struct page *page)
+{
+	if (page->listed || !take_sign(page, '['))
+		return false;
+	page->listed = true;
+	if (take_sign(page, ']'))
+		return true;
+	do {
+		CLEANUP(json_free) cJSON *item = take_value(page);
+
+		if (!cJSON_IsObject(item) ||
+		    (page->take != NULL && !page->take(item, page->to)))
+			return false;
+		page->got++;
+	} while (take_sign(page, ','));
+	return take_sign(page, ']');
+}
+
+static bool
+read_member(struct page *page)
+{
+	CLEANUP(json_free) cJSON *name = take_value(page);
+	CLEANUP(json_free) cJSON *value = NULL;
+
+	if (!cJSON_IsString(name) || !take_sign(page, ':'))
+		return false;
+	if (strcmp(name->valuestring, "results") == 0)
+		return read_results(page);
+	if ((value = take_value(page)) == NULL)
+		return false;
+	if (strcmp(name->valuestring, "count") == 0)
+		page->total = cJSON_IsNumber(value) ? value->valuedouble : -1;
+	return true;
+}
+
+static bool
+read_page(struct page *page)
+{
+	if (!take_sign(page, '{'))
+		return false;
+	do {
+		if (!read_member(page))
+			return false;
+	} while (take_sign(page, ','));
+	return take_sign(page, '}') && page->listed && page->total >= 0 &&
+	       page->total <= 1e9;
+}
+
 bool
 json_page(const struct buf *text, bool (*take)(const cJSON *, void *), void *to,
     size_t *got, size_t *total)
 {
-	CLEANUP(json_free) cJSON *json = json_parse(text);
-	const cJSON *count = json_get(json, "count");
-	const cJSON *results = json_get(json, "results");
-	const cJSON *item;
+	const char *start = buf_text(text);
+	struct page page = {
+	    .at = start, .end = start + text->len, .to = to, .total = -1};
 
-	if (!cJSON_IsNumber(count) || !cJSON_IsArray(results) ||
-	    count->valuedouble < 0 || count->valuedouble > 1e9)
+	/* All of it is good before any of it is taken. */
+	if (!read_page(&page))
 		return false;
-	cJSON_ArrayForEach(item, results)
-	{
-		if (!cJSON_IsObject(item))
-			return false;
-	}
-	*total = (size_t)count->valuedouble;
-	*got = 0;
-	cJSON_ArrayForEach(item, results)
-	{
-		if (!take(item, to))
-			return false;
-		(*got)++;
-	}
+	page = (struct page){.at = start,
+	    .end = start + text->len,
+	    .take = take,
+	    .to = to,
+	    .total = -1};
+	if (!read_page(&page))
+		return false;
+	*got = page.got;
+	*total = (size_t)page.total;
 	return true;
 }
+
+/* --- writing -------------------------------------------------------------- */
 
 bool
 json_put(cJSON *object, const char *name, cJSON *value)
