@@ -148,6 +148,7 @@ unit_begin(struct unit *unit, struct job *job, enum api_version *version)
 	    .make = make_bundle,
 	    .release = release_key,
 	    .data = unit,
+	    .fail = &unit->result.fail,
 	    .board = unit->target->board_on ? &unit->target->board : NULL,
 	};
 
@@ -164,7 +165,6 @@ unit_end(struct unit *unit)
 	memcpy(result->task, job->task, sizeof(result->task));
 	memcpy(result->secret, job->secret, sizeof(result->secret));
 	result->lost = job->lost;
-	result->fail = job->fail;
 	if (job->state == JOB_DONE)
 		result->status = job->created ? RESULT_CREATED : RESULT_PRESENT;
 	job_clear(job);

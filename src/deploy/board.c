@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "gcore/wire.h"
 #include "net/retry.h"
 
@@ -15,59 +16,88 @@ board_init(struct board *board, const struct api *api, int64_t since)
 	*board = (struct board){.api = api, .since = since};
 }
 
+static void
+round_clear(struct board_round *round)
+{
+	mem_free(round->notes);
+	*round = (struct board_round){0};
+}
+
 void
 board_clear(struct board *board)
 {
-	task_list_clear(&board->tasks);
-	task_list_clear(&board->coming);
+	round_clear(&board->last);
+	round_clear(&board->coming);
+}
+
+static bool
+add_note(const struct task *task, void *to)
+{
+	struct board_round *round = to;
+	size_t cap = round->cap == 0 ? 16 : round->cap * 2;
+	struct board_note *note;
+
+	if (round->count == round->cap) {
+		note = mem_realloc(round->notes, cap * sizeof(*note));
+		if (note == NULL)
+			return false;
+		round->notes = note;
+		round->cap = cap;
+	}
+	note = &round->notes[round->count++];
+	note->state = task->state;
+	memcpy(note->id, task->id, sizeof(note->id));
+	memcpy(note->word, task->word, sizeof(note->word));
+	memcpy(note->secret, task->secret, sizeof(note->secret));
+	return true;
 }
 
 static int
 by_id(const void *a, const void *b)
 {
-	const struct task *one = a, *other = b;
+	const struct board_note *one = a, *other = b;
 
 	return strcmp(one->id, other->id);
 }
 
-const struct task *
+const struct board_note *
 board_find(const struct board *board, const char *id)
 {
-	struct task key;
+	struct board_note key;
 
-	if (board->tasks.count == 0)
+	if (board->last.count == 0)
 		return NULL;
 	memcpy(key.id, id, sizeof(key.id));
 	return bsearch(
-	    &key, board->tasks.items, board->tasks.count, sizeof(key), by_id);
+	    &key, board->last.notes, board->last.count, sizeof(key), by_id);
 }
 
 static size_t
-ended(const struct task_list *tasks)
+ended(const struct board_round *round)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < tasks->count; i++)
-		count += tasks->items[i].state != TASK_PENDING;
+	for (size_t i = 0; i < round->count; i++)
+		count += round->notes[i].state != TASK_PENDING;
 	return count;
 }
 
 static void
 end_round(struct board *board)
 {
-	bool busy = ended(&board->coming) > ended(&board->tasks);
+	bool busy = ended(&board->coming) > ended(&board->last);
 
-	task_list_clear(&board->tasks);
-	board->tasks = board->coming;
-	board->coming = (struct task_list){0};
+	round_clear(&board->last);
+	board->last = board->coming;
+	board->coming = (struct board_round){0};
 	board->offset = 0;
 	board->rounds++;
 	if (busy && board->polls > BUSY_POLLS)
 		board->polls = BUSY_POLLS;
 	board->wake_ms = -1;
-	if (board->tasks.count > 0)
-		qsort(board->tasks.items, board->tasks.count,
-		    sizeof(*board->tasks.items), by_id);
+	if (board->last.count > 0)
+		qsort(board->last.notes, board->last.count,
+		    sizeof(*board->last.notes), by_id);
 }
 
 static enum flow_next
@@ -102,7 +132,8 @@ accept(void *self, const struct http_response *response)
 	struct board *board = self;
 	size_t got, total;
 
-	if (!wire_tasks(&response->body, &board->coming, &got, &total))
+	if (!wire_each_task(
+		&response->body, add_note, &board->coming, &got, &total))
 		return false;
 	board->offset += got;
 	if (got == 0 || board->offset >= total)

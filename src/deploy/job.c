@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "gcore/wire.h"
 
 /* How long the server may need until a create it committed can be seen. */
@@ -24,10 +25,10 @@ job_init(struct job *job, const struct job_options *options, const char *name)
 	    .state = JOB_CREATE,
 	    .options = *options,
 	    .board = options->board,
+	    .fail = options->fail,
+	    .name = name,
 	    .begun_ms = -1,
 	};
-	snprintf(job->name, sizeof(job->name), "%s", name);
-	inventory_init(&job->inventory, options->api, INVENTORY_SECRETS);
 	if (job->board != NULL)
 		job->board->users++;
 }
@@ -42,11 +43,20 @@ clear_bundle(struct job *job)
 	job->has_bundle = false;
 }
 
+static void
+drop_inventory(struct job *job)
+{
+	if (job->inventory != NULL)
+		inventory_clear(job->inventory);
+	mem_free(job->inventory);
+	job->inventory = NULL;
+}
+
 void
 job_clear(struct job *job)
 {
 	clear_bundle(job);
-	inventory_clear(&job->inventory);
+	drop_inventory(job);
 }
 
 /* No create follows: the private key need not stay. */
@@ -87,11 +97,11 @@ done(struct job *job, const char *secret)
 static void
 failed(struct job *job)
 {
-	if (job->unknown && job->fail.code < FAIL_SIGINT) {
-		job->fail.code = FAIL_UNKNOWN;
-		fail_in(&job->fail,
+	if (job->unknown && job->fail->code < FAIL_SIGINT) {
+		job->fail->code = FAIL_UNKNOWN;
+		fail_in(job->fail,
 		    "the secret %s may have been created, or not", job->name);
-		fail_hint(&job->fail,
+		fail_hint(job->fail,
 		    "run again: it finds out before it creates anything");
 	}
 	end(job, JOB_FAILED);
@@ -138,7 +148,7 @@ prepare(struct job *job)
 	clear_bundle(job);
 	job->made = version(job);
 	job->has_bundle = job->options.make(
-	    job->options.data, job->made, &job->bundle, &job->fail);
+	    job->options.data, job->made, &job->bundle, job->fail);
 	return job->has_bundle;
 }
 
@@ -156,14 +166,14 @@ create_request(struct job *job, struct http_request *request)
 	    .chain = buf_text(&bundle->chain),
 	};
 
-	return api_create_secret(job->options.api, &draft, request, &job->fail);
+	return api_create_secret(job->options.api, &draft, request, job->fail);
 }
 
 static enum flow_next
 next_create(struct job *job, struct flow_step *step)
 {
 	if (job->creates == MAX_CREATES) {
-		fail_set(&job->fail, FAIL_NETWORK,
+		fail_set(job->fail, FAIL_NETWORK,
 		    "%u creates were sent and none was answered or seen",
 		    job->creates);
 		failed(job);
@@ -220,9 +230,9 @@ refuse_create(struct job *job, enum retry_verdict verdict,
 	}
 	/* Looking would need memory too. */
 	job->unknown = response->outcome == HTTP_LOCAL;
-	api_refusal(response, "creating the secret", &job->fail);
+	api_refusal(response, "creating the secret", job->fail);
 	if (is_gone(response) && job->made == API_V1)
-		fail_hint(&job->fail,
+		fail_hint(job->fail,
 		    "v1 may be gone: leave out --api; else check --project, "
 		    "--region and GCORE_BASE_URL");
 	failed(job);
@@ -231,23 +241,23 @@ refuse_create(struct job *job, enum retry_verdict verdict,
 /* --- poll ----------------------------------------------------------------- */
 
 static void
-take_task(struct job *job, const struct task *task)
+take_state(struct job *job, enum task_state state, const char *secret,
+    const char *error)
 {
-	memcpy(job->word, task->word, sizeof(job->word));
-	if (task->state == TASK_ERROR) {
-		fail_set(&job->fail, FAIL_REFUSED, "task %s failed: %s",
-		    job->task, task->error);
-		fail_hint(&job->fail,
+	if (state == TASK_ERROR) {
+		fail_set(job->fail, FAIL_REFUSED, "task %s failed: %s",
+		    job->task, error);
+		fail_hint(job->fail,
 		    "mend what it says, and run again; no secret was made");
 		failed(job);
-	} else if (task->state == TASK_FINISHED && task->secret[0] != '\0') {
-		done(job, task->secret);
-	} else if (task->state == TASK_FINISHED) {
+	} else if (state == TASK_FINISHED && secret[0] != '\0') {
+		done(job, secret);
+	} else if (state == TASK_FINISHED) {
 		look(job);
 	}
 }
 
-/* The board does not tell of this task: ask for it alone. */
+/* The board does not tell enough of this task: ask for it alone. */
 static void
 leave_board(struct job *job)
 {
@@ -261,16 +271,20 @@ static enum flow_next
 next_board(struct job *job, struct flow_step *step)
 {
 	struct board *board = job->board;
-	const struct task *task = board_find(board, job->task);
-	bool unseen = task == NULL && board->rounds - job->rounds > 2 &&
+	const struct board_note *note = board_find(board, job->task);
+	bool unseen = note == NULL && board->rounds - job->rounds > 2 &&
 		      job->now_ms - job->begun_ms > APPEAR_MS;
 
-	if (board->broken || unseen) {
+	/* The task itself says what went wrong. */
+	if (board->broken || unseen ||
+	    (note != NULL && note->state == TASK_ERROR)) {
 		leave_board(job);
 		return FLOW_WAIT;
 	}
-	if (task != NULL)
-		take_task(job, task);
+	if (note != NULL) {
+		memcpy(job->word, note->word, sizeof(job->word));
+		take_state(job, note->state, note->secret, "");
+	}
 	step->wait_ms = job->state == JOB_POLL ? BOARD_MS : 0;
 	return FLOW_PARK;
 }
@@ -278,7 +292,7 @@ next_board(struct job *job, struct flow_step *step)
 static enum flow_next
 next_poll(struct job *job, struct flow_step *step)
 {
-	if (api_task(job->options.api, job->task, &step->request, &job->fail))
+	if (api_task(job->options.api, job->task, &step->request, job->fail))
 		return FLOW_SEND;
 	http_request_clear(&step->request);
 	failed(job);
@@ -299,15 +313,16 @@ accept_poll(struct job *job, const struct http_response *response)
 	}
 	if (!wire_task(&response->body, &task))
 		return false;
-	take_task(job, &task);
+	memcpy(job->word, task.word, sizeof(job->word));
+	take_state(job, task.state, task.secret, task.error);
 	return true;
 }
 
 static void
 refuse_poll(struct job *job, const struct http_response *response)
 {
-	api_refusal(response, "asking for the task", &job->fail);
-	fail_hint(&job->fail,
+	api_refusal(response, "asking for the task", job->fail);
+	fail_hint(job->fail,
 	    "the server goes on with task %s: run again to see its outcome",
 	    job->task);
 	failed(job);
@@ -319,11 +334,12 @@ refuse_poll(struct job *job, const struct http_response *response)
 static void
 judge(struct job *job)
 {
-	struct plan_have have = {&job->inventory.tasks, &job->inventory.secrets,
-	    job->inventory.date};
+	const struct inventory *inventory = job->inventory;
+	struct plan_have have = {
+	    &inventory->tasks, &inventory->secrets, inventory->date};
 	struct plan plan;
 
-	if (!plan_make(&job->options.want, &have, &plan, &job->fail)) {
+	if (!plan_make(&job->options.want, &have, &plan, job->fail)) {
 		failed(job);
 	} else if (plan.action == PLAN_REUSE) {
 		job->created = job->creates > 0;
@@ -334,23 +350,33 @@ judge(struct job *job)
 	} else if (job->unknown && job->now_ms - job->begun_ms < SETTLE_MS) {
 		job->rest = true;
 	} else if (!job->has_bundle) {
-		fail_set(&job->fail, FAIL_REFUSED,
+		fail_set(job->fail, FAIL_REFUSED,
 		    "task %s ended without a secret", job->task);
 		failed(job);
 	} else {
 		job->unknown = false;
 		enter(job, JOB_CREATE);
 	}
-	inventory_clear(&job->inventory);
+	drop_inventory(job);
 }
 
 static enum flow_next
 next_look(struct job *job, struct flow_step *step)
 {
-	if (inventory_flow.next(&job->inventory, step) == FLOW_SEND)
+	if (job->inventory == NULL) {
+		job->inventory = mem_alloc(sizeof(*job->inventory));
+		if (job->inventory == NULL) {
+			fail_memory(job->fail);
+			failed(job);
+			return FLOW_WAIT;
+		}
+		inventory_init(
+		    job->inventory, job->options.api, INVENTORY_SECRETS);
+	}
+	if (inventory_flow.next(job->inventory, step) == FLOW_SEND)
 		return FLOW_SEND;
-	if (job->inventory.fail.code != FAIL_NONE) {
-		job->fail = job->inventory.fail;
+	if (job->inventory->fail.code != FAIL_NONE) {
+		*job->fail = job->inventory->fail;
 		failed(job);
 	} else {
 		judge(job);
@@ -409,7 +435,7 @@ accept(void *self, const struct http_response *response)
 	case JOB_POLL:
 		return accept_poll(job, response);
 	default:
-		return inventory_flow.accept(&job->inventory, response);
+		return inventory_flow.accept(job->inventory, response);
 	}
 }
 
@@ -427,7 +453,7 @@ refuse(void *self, enum retry_verdict verdict,
 		refuse_poll(job, response);
 		break;
 	default:
-		inventory_flow.refuse(&job->inventory, verdict, response);
+		inventory_flow.refuse(job->inventory, verdict, response);
 		break;
 	}
 }
@@ -442,8 +468,8 @@ stop(void *self, bool in_flight, const struct fail *why)
 		return;
 	job_describe(job, doing, sizeof(doing));
 	job->unknown |= in_flight && job->state == JOB_CREATE;
-	job->fail = *why;
-	fail_in(&job->fail, "%s", doing);
+	*job->fail = *why;
+	fail_in(job->fail, "%s", doing);
 	failed(job);
 }
 

@@ -43,14 +43,15 @@ struct job_options {
 	void (*release)(void *data);
 	void *data;
 
+	struct fail *fail;   /* filled when it fails; must stay */
 	struct board *board; /* tells of tasks; NULL: the job asks itself */
 };
 
 struct job {
 	enum job_state state;
-	struct fail fail;
-	bool created; /* by this run, as opposed to found */
-	bool lost;    /* did a create get no usable answer? */
+	struct fail *fail; /* of the options */
+	bool created;      /* by this run, as opposed to found */
+	bool lost;         /* did a create get no usable answer? */
 	char secret[MODEL_ID_SIZE];
 	char task[MODEL_ID_SIZE];   /* the last one known, or "" */
 	char word[MODEL_WORD_SIZE]; /* its state as the server spells it */
@@ -58,7 +59,7 @@ struct job {
 	struct job_options options;
 	struct board *board; /* NULL: this job asks itself */
 	unsigned rounds;     /* of the board when the wait began */
-	char name[MODEL_NAME_SIZE];
+	const char *name;
 	enum api_version made; /* of the bundle */
 	bool has_bundle;
 	struct job_bundle bundle;
@@ -69,10 +70,11 @@ struct job {
 	unsigned polls;   /* or looks, one after the other */
 	int64_t now_ms;   /* of the last step */
 	int64_t begun_ms; /* first step of this state; -1: none yet */
-	struct inventory inventory;
+	struct inventory *inventory; /* while it looks; few jobs do */
 };
 
-/* Begin to create the secret `name`; what `options` points to must stay. */
+/* Begin to create the secret `name`; it, and what `options` points to, must
+ * stay. */
 void job_init(
     struct job *job, const struct job_options *options, const char *name);
 void job_clear(struct job *job);

@@ -140,6 +140,30 @@ wire_tasks(
 	return json_page(text, take_task, list, got, total);
 }
 
+struct each {
+	bool (*take)(const struct task *, void *);
+	void *to;
+};
+
+static bool
+take_each(const cJSON *json, void *data)
+{
+	const struct each *each = data;
+	struct task task;
+
+	return !read_task(json, &task) || each->take(&task, each->to);
+}
+
+bool
+wire_each_task(const struct buf *text,
+    bool (*take)(const struct task *, void *), void *to, size_t *got,
+    size_t *total)
+{
+	struct each each = {take, to};
+
+	return json_page(text, take_each, &each, got, total);
+}
+
 bool
 wire_places(
     const struct buf *text, struct place_list *list, size_t *got, size_t *total)

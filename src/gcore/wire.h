@@ -20,6 +20,10 @@ bool wire_secrets(const struct buf *text, struct secret_list *list, size_t *got,
     size_t *total) MUST_CHECK;
 bool wire_tasks(const struct buf *text, struct task_list *list, size_t *got,
     size_t *total) MUST_CHECK;
+/* The same, each record for `take` alone, which is false without memory. */
+bool wire_each_task(const struct buf *text,
+    bool (*take)(const struct task *, void *to), void *to, size_t *got,
+    size_t *total) MUST_CHECK;
 /* Projects (by name) and regions (by display_name). */
 bool wire_places(const struct buf *text, struct place_list *list, size_t *got,
     size_t *total) MUST_CHECK;

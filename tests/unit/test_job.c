@@ -204,14 +204,17 @@ release(void *data)
 static void
 begin(struct job *job)
 {
+	static struct fail fail;
 	struct job_options options = {.api = &api,
 	    .want = want,
 	    .version = &version,
 	    .make = make,
-	    .release = release};
+	    .release = release,
+	    .fail = &fail};
 
 	made = released = 0;
 	version = API_AUTO;
+	fail = (struct fail){0};
 	job_init(job, &options, NAME);
 }
 
@@ -261,7 +264,7 @@ a_failed_task_is_a_refusal(void **state)
 	begin(&job);
 	drive(&job, &server, 600000, 0);
 	assert_int_equal(job.state, JOB_FAILED);
-	assert_int_equal(job.fail.code, FAIL_REFUSED);
+	assert_int_equal(job.fail->code, FAIL_REFUSED);
 	job_clear(&job);
 }
 
@@ -335,7 +338,7 @@ being_stopped_says_what_is_known(void **state)
 		fail_set(&why, rows[i].why, "stopped");
 		job_flow.stop(&job, rows[i].in_flight, &why);
 		assert_int_equal(job.state, JOB_FAILED);
-		assert_int_equal(job.fail.code, rows[i].code);
+		assert_int_equal(job.fail->code, rows[i].code);
 		assert_null(job.bundle.payload.data);
 		assert_int_equal(job_flow.next(&job, &step), FLOW_DONE);
 		job_clear(&job);
@@ -367,9 +370,9 @@ whatever_is_lost_there_is_one_secret_at_most(void **state)
 			assert_int_equal(server.committed, 1);
 			done++;
 		} else {
-			assert_int_not_equal(job.fail.code, FAIL_NONE);
+			assert_int_not_equal(job.fail->code, FAIL_NONE);
 			/* What may be there is not called a plain failure. */
-			if (job.fail.code == FAIL_NETWORK &&
+			if (job.fail->code == FAIL_NETWORK &&
 			    job.task[0] == '\0')
 				assert_int_equal(server.committed, 0);
 		}
