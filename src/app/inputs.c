@@ -29,7 +29,6 @@ struct inputs {
 	const char *chain_list[1];
 	struct cred_source source;
 	struct buf urls[FETCH_MOST];
-	struct trust *trust;
 	struct chain_rules rules;
 };
 
@@ -41,7 +40,13 @@ inputs_clear(struct inputs *inputs)
 	buf_clear(&inputs->chain);
 	for (size_t i = 0; i < FETCH_MOST; i++)
 		buf_clear(&inputs->urls[i]);
-	trust_close(&inputs->trust);
+}
+
+void
+inputs_common_clear(struct inputs_common *common)
+{
+	shelf_clear(&common->shelf);
+	trust_close(&common->trust);
 }
 
 /* --- which files ---------------------------------------------------------- */
@@ -78,8 +83,26 @@ use_lineage(struct inputs *inputs, const char *dir, struct fail *fail)
 	return true;
 }
 
+/* NULL with FAIL_NONE: the system has no anchors. */
+static struct trust *
+open_trust(struct inputs_common *common, const char *bundle, struct fail *fail)
+{
+	bool same = bundle == NULL || common->bundle == NULL
+			? bundle == common->bundle
+			: strcmp(bundle, common->bundle) == 0;
+
+	fail->code = FAIL_NONE;
+	if (!same)
+		trust_close(&common->trust);
+	if (common->trust == NULL)
+		common->trust = trust_open(bundle, fail);
+	common->bundle = bundle;
+	return common->trust;
+}
+
 static bool
-prepare(struct inputs *inputs, const struct cfg *cfg, struct fail *fail)
+prepare(struct inputs *inputs, const struct cfg *cfg,
+    struct inputs_common *common, struct fail *fail)
 {
 	inputs->cfg = cfg;
 	inputs->source = (struct cred_source){
@@ -89,6 +112,7 @@ prepare(struct inputs *inputs, const struct cfg *cfg, struct fail *fail)
 	    .chain_count = cfg->chain.count,
 	    .passphrase = passphrase,
 	    .data = inputs,
+	    .shelf = &common->shelf,
 	};
 	inputs->rules = (struct chain_rules){
 	    .gate = {.now = clock_wall(),
@@ -107,8 +131,7 @@ prepare(struct inputs *inputs, const struct cfg *cfg, struct fail *fail)
 	/* Whoever takes gaps needs no proof that there are none. */
 	if (cfg->allow_incomplete_chain)
 		return true;
-	inputs->trust = trust_open(cfg->ca_bundle, fail);
-	inputs->rules.trust = inputs->trust;
+	inputs->rules.trust = open_trust(common, cfg->ca_bundle, fail);
 	return fail->code == FAIL_NONE;
 }
 
@@ -192,11 +215,9 @@ build(struct inputs *inputs, struct cred *cred, struct chain *chain,
 
 		if (chain_build(cred, &inputs->rules, chain, fail))
 			return true;
-		if (!inputs->cfg->fetch_chain ||
-		    chain->proof.verdict != PROOF_GAP ||
-		    chain->proof.url[0] == '\0')
-			return false;
-		if (!buf_printf(url, fail, "%s", chain->proof.url) ||
+		*url = chain->missing;
+		chain->missing = (struct buf){0};
+		if (!inputs->cfg->fetch_chain || url->len == 0 ||
 		    !fetch(inputs->cfg, cred, buf_text(url), deadline_ms, fail))
 			return false;
 	}
@@ -219,15 +240,18 @@ log_lines(enum log_level level, const char *prefix, const char *title,
 }
 
 bool
-inputs_read(const struct cfg *cfg, struct chain *chain, struct fail *fail)
+inputs_read(const struct cfg *cfg, struct inputs_common *common,
+    struct chain *chain, struct fail *fail)
 {
 	CLEANUP(inputs_clear) struct inputs inputs = {0};
 	CLEANUP(cred_clear) struct cred cred = {0};
 
-	if (!prepare(&inputs, cfg, fail) ||
+	if (!prepare(&inputs, cfg, common, fail) ||
 	    !load(&inputs.source, &cred, fail) ||
 	    !build(&inputs, &cred, chain, fail))
 		return false;
+	for (size_t i = 0; i < chain->issuer_count; i++)
+		shelf_add(&common->shelf, chain->issuers[i]);
 	log_lines(LOG_INFO, "", cfg_title(cfg), &chain->notes);
 	log_lines(LOG_NOTE, "warning: ", cfg_title(cfg), &chain->warnings);
 	return true;

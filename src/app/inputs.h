@@ -5,13 +5,22 @@
 #include "app/cfg.h"
 #include "pki/chain.h"
 
+/* What the certificates of a run have in common. {0} before the first. */
+struct inputs_common {
+	struct shelf shelf;  /* issuers of those that were read */
+	struct trust *trust; /* the last that was opened, */
+	const char *bundle;  /* of this file; NULL: the system's */
+};
+
+void inputs_common_clear(struct inputs_common *common);
+
 /*
  * Read the files and build the chain. While an ACME client replaces key and
  * certificate one after the other, the files are read again for some
  * seconds until they fit. With cfg->fetch_chain, missing issuers are
  * fetched. Warnings and (-v) notes are logged. FAIL_INPUT mostly.
  */
-bool inputs_read(
-    const struct cfg *cfg, struct chain *chain, struct fail *fail) MUST_CHECK;
+bool inputs_read(const struct cfg *cfg, struct inputs_common *common,
+    struct chain *chain, struct fail *fail) MUST_CHECK;
 
 #endif

@@ -104,7 +104,7 @@ static bool
 add_proof(cJSON *object, const struct chain *chain)
 {
 	return chain->leaf == NULL ||
-	       add_text(object, "chain", proof_word(chain->proof.verdict));
+	       add_text(object, "chain", proof_word(chain->verdict));
 }
 
 static bool

@@ -61,9 +61,8 @@ write_chain(const struct chain *chain, struct buf *out, struct fail *fail)
 	for (size_t i = 0; i <= chain->issuer_count; i++)
 		if (!write_certificate(chain, i, out, fail))
 			return false;
-	if (chain->proof.verdict != PROOF_OFF &&
-	    !buf_printf(
-		out, fail, "chain  %s\n", proof_word(chain->proof.verdict)))
+	if (chain->verdict != PROOF_OFF &&
+	    !buf_printf(out, fail, "chain  %s\n", proof_word(chain->verdict)))
 		return false;
 	while (text_line(&rest, &line, &len))
 		if (!buf_printf(out, fail, "note   %.*s\n", len, line))

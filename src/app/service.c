@@ -38,6 +38,7 @@ service_clear(struct service *service)
 		probe_clear(&service->probes[i]);
 	mem_free(service->changes);
 	mem_free(service->probes);
+	mem_free(service->served);
 	id_list_clear(&service->olds);
 }
 
@@ -65,7 +66,7 @@ judge(void *data, const struct buf *pem, char *text, size_t size)
 {
 	const struct unit *unit = data;
 
-	return served_judge(&unit->service.served, pem, text, size) ==
+	return served_judge(unit->service.served, pem, text, size) ==
 	       SERVED_RIGHT;
 }
 
@@ -77,11 +78,12 @@ plan_probes(struct unit *unit, struct fail *fail)
 
 	if (list->count == 0)
 		return true;
-	if (!served_want_make(&unit->chain, &service->served, fail))
-		return false;
+	service->served = mem_alloc(sizeof(*service->served));
 	service->probes = mem_calloc(list->count, sizeof(*service->probes));
-	if (service->probes == NULL)
+	if (service->served == NULL || service->probes == NULL)
 		return fail_memory(fail);
+	if (!served_want_make(&unit->chain, service->served, fail))
+		return false;
 	for (size_t i = 0; i < list->count; i++) {
 		struct probe *probe = &service->probes[service->probe_count++];
 

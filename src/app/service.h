@@ -16,7 +16,7 @@ struct service {
 	struct id_list olds; /* versions that give way to it */
 	struct change *changes;
 	size_t change_count;
-	struct served_want served;
+	struct served_want *served; /* of the probes */
 	struct probe *probes;
 	size_t probe_count;
 	bool had_surplus; /* were there versions too many at first? */

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "app/inputs.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "pki/b64.h"
@@ -16,7 +15,7 @@
 /* --- files ---------------------------------------------------------------- */
 
 bool
-unit_read(struct unit *unit)
+unit_read(struct unit *unit, struct inputs_common *common)
 {
 	struct result *result = &unit->result;
 	struct chain *chain = &unit->chain;
@@ -27,7 +26,7 @@ unit_read(struct unit *unit)
 		unit->want.name = unit->cfg->name;
 		return true;
 	}
-	if (!inputs_read(unit->cfg, chain, &result->fail))
+	if (!inputs_read(unit->cfg, common, chain, &result->fail))
 		return false;
 	unit->want = (struct plan_want){
 	    .name = unit->cfg->name != NULL ? unit->cfg->name : chain->name,
@@ -101,12 +100,16 @@ make_bundle(void *data, enum api_version version, struct job_bundle *bundle,
 	       b64_encode(&der, &bundle->payload, fail);
 }
 
+/* No bundle follows. The certificates, which take several MiB where there are
+ * a thousand, are wanted for a proof and the JSON report alone. */
 static void
-release_key(void *data)
+release(void *data)
 {
 	struct unit *unit = data;
 
 	chain_drop_key(&unit->chain);
+	if (!unit->cfg->json && unit->cfg->verify.count == 0)
+		chain_drop_certs(&unit->chain);
 }
 
 /* --- plan and create ------------------------------------------------------ */
@@ -125,7 +128,7 @@ unit_plan(struct unit *unit)
 	if (result->plan.action == PLAN_REUSE) {
 		memcpy(result->secret, result->plan.id, sizeof(result->secret));
 		result->status = RESULT_PRESENT;
-		chain_drop_key(&unit->chain);
+		release(unit);
 	} else if (cfg_is_look(unit->cfg)) {
 		result->status = RESULT_PLANNED;
 	}
@@ -146,7 +149,7 @@ unit_begin(struct unit *unit, struct job *job, enum api_version *version)
 	    .want = unit->want,
 	    .version = version,
 	    .make = make_bundle,
-	    .release = release_key,
+	    .release = release,
 	    .data = unit,
 	    .fail = &unit->result.fail,
 	    .board = unit->target->board_on ? &unit->target->board : NULL,
@@ -176,7 +179,7 @@ unit_fail(struct unit *unit, const struct fail *why)
 {
 	unit->result.status = RESULT_FAILED;
 	unit->result.fail = *why;
-	chain_drop_key(&unit->chain);
+	release(unit);
 }
 
 void

@@ -2,7 +2,7 @@
 #ifndef APP_UNIT_H
 #define APP_UNIT_H
 
-#include "app/cfg.h"
+#include "app/inputs.h"
 #include "app/service.h"
 #include "app/target.h"
 #include "deploy/job.h"
@@ -21,7 +21,7 @@ struct unit {
 };
 
 /* Read the files and name the secret. False: `result` says why. */
-bool unit_read(struct unit *unit) MUST_CHECK;
+bool unit_read(struct unit *unit, struct inputs_common *common) MUST_CHECK;
 
 /* --check, --output: make a bundle, and send nothing. */
 void unit_check(struct unit *unit);

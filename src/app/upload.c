@@ -355,11 +355,12 @@ carry_out(struct batch *batch, struct fail *fail)
 static bool
 read_all(struct batch *batch, const struct cfg_all *all)
 {
+	CLEANUP(inputs_common_clear) struct inputs_common common = {0};
 	bool any = false;
 
 	for (size_t i = 0; i < batch->count; i++) {
 		batch->units[i].cfg = &all->certs[i];
-		any |= unit_read(&batch->units[i]);
+		any |= unit_read(&batch->units[i], &common);
 	}
 	return any;
 }

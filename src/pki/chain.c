@@ -225,12 +225,29 @@ take_path(const struct pool *pool, size_t leaf, const struct chain_rules *rules,
 /* --- completeness --------------------------------------------------------- */
 
 static bool
-is_refused(const struct chain *chain, const struct chain_rules *rules)
+is_refused(const struct proof *proof, const struct chain_rules *rules)
 {
 	if (rules->require_complete)
-		return chain->proof.verdict != PROOF_COMPLETE;
-	return chain->proof.verdict == PROOF_GAP &&
-	       chain->proof.url[0] != '\0' && !rules->allow_gap;
+		return proof->verdict != PROOF_COMPLETE;
+	return proof->verdict == PROOF_GAP && proof->url[0] != '\0' &&
+	       !rules->allow_gap;
+}
+
+static bool
+refuse(struct chain *chain, const struct proof *proof, const char *file,
+    struct fail *fail)
+{
+	bool gap = proof->verdict == PROOF_GAP;
+
+	fail_set(fail, FAIL_INPUT, "%s: the chain is %s: the issuer %s %s",
+	    file, proof_word(proof->verdict), proof->issuer,
+	    gap ? "is missing" : "is no trust anchor here");
+	if (proof->url[0] == '\0')
+		return fail_hint(
+		    fail, "add it to --chain, or name its CA with --ca-bundle");
+	fail_hint(fail, "add it to --chain from %s, or use --fetch-chain",
+	    proof->url);
+	return !gap || buf_printf(&chain->missing, fail, "%s", proof->url);
 }
 
 static bool
@@ -240,28 +257,20 @@ prove(struct chain *chain, const struct chain_rules *rules, bool rooted,
 	X509 *top = chain->issuer_count == 0
 			? chain->leaf
 			: chain->issuers[chain->issuer_count - 1];
-	struct proof *proof = &chain->proof;
+	struct proof proof;
 
-	proof_make(top, rooted, rules->trust, rules->gate.now, proof);
-	if (is_refused(chain, rules)) {
-		fail_set(fail, FAIL_INPUT,
-		    "%s: the chain is %s: the issuer %s %s", file,
-		    proof_word(proof->verdict), proof->issuer,
-		    proof->verdict == PROOF_GAP ? "is missing"
-						: "is no trust anchor here");
-		if (proof->url[0] != '\0')
-			return fail_hint(fail,
-			    "add it to --chain from %s, or use --fetch-chain",
-			    proof->url);
-		return fail_hint(
-		    fail, "add it to --chain, or name its CA with --ca-bundle");
+	proof_make(top, rooted, rules->trust, rules->gate.now, &proof);
+	chain->verdict = proof.verdict;
+	if (is_refused(&proof, rules)) {
+		(void)refuse(chain, &proof, file, fail);
+		return false;
 	}
-	return proof->verdict != PROOF_GAP ||
+	return proof.verdict != PROOF_GAP ||
 	       buf_printf(&chain->warnings, fail,
 		   "%s: the chain may lack the issuer %s: it is no trust "
 		   "anchor "
 		   "here\n",
-		   file, proof->issuer);
+		   file, proof.issuer);
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -315,14 +324,15 @@ bool
 chain_build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail)
 {
-	struct proof proof;
+	struct buf missing;
 
 	*chain = (struct chain){0};
 	if (build(cred, rules, chain, fail))
 		return true;
-	proof = chain->proof;
+	missing = chain->missing;
+	chain->missing = (struct buf){0};
 	chain_clear(chain);
-	chain->proof = proof;
+	chain->missing = missing;
 	return false;
 }
 
@@ -334,13 +344,22 @@ chain_drop_key(struct chain *chain)
 }
 
 void
+chain_drop_certs(struct chain *chain)
+{
+	X509_free(chain->leaf);
+	chain->leaf = NULL;
+	for (size_t i = 0; i < chain->issuer_count; i++)
+		X509_free(chain->issuers[i]);
+	chain->issuer_count = 0;
+}
+
+void
 chain_clear(struct chain *chain)
 {
 	chain_drop_key(chain);
-	X509_free(chain->leaf);
-	for (size_t i = 0; i < chain->issuer_count; i++)
-		X509_free(chain->issuers[i]);
+	chain_drop_certs(chain);
 	buf_clear(&chain->notes);
 	buf_clear(&chain->warnings);
+	buf_clear(&chain->missing);
 	*chain = (struct chain){0};
 }

@@ -34,7 +34,8 @@ struct chain {
 	char name[256]; /* first DNS name, else the CN, else ""; '*' written
 			   "wildcard", lower case */
 
-	struct proof proof;
+	enum proof_verdict verdict; /* is it complete? */
+	struct buf missing; /* refused for want of an issuer: where it is */
 
 	/* For people, a line each: what was left out, and what somebody may
 	 * stumble over. */
@@ -52,13 +53,15 @@ bool chain_fits(const struct cred *cred);
  * alone; the trust store only proves it. FAIL_INPUT: no certificate fits
  * the key; a key the load balancer cannot use; what gate_check refuses; an
  * issuer is missing that the topmost certificate says where to get, in a
- * place that has a trust store (chain->proof stays, to fetch it by).
+ * place that has a trust store (chain->missing stays, to be cleared).
  */
 bool chain_build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail) MUST_CHECK;
 
 /* Free the private key alone: the bundle is made. */
 void chain_drop_key(struct chain *chain);
+/* Free the certificates alone: only what was found out is still wanted. */
+void chain_drop_certs(struct chain *chain);
 void chain_clear(struct chain *chain);
 
 /* A certificate for people; all texts are clean. {0} before, and cleared

@@ -145,6 +145,30 @@ damaged(struct fail *fail, const struct pem_block *block, const char *what)
 	return fail_hint(fail, "get the file again from where it came from");
 }
 
+/* The certificate of the block, from the shelf where it is there. */
+static X509 *
+decode_cert(const struct shelf *shelf, BIO *bio)
+{
+	char *label = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	const unsigned char *at;
+	X509 *x509 = NULL;
+	long len;
+
+	if (PEM_read_bio(bio, &label, &header, &der, &len) == 1) {
+		if (shelf != NULL)
+			x509 = shelf_find(shelf, der, (size_t)len);
+		at = der;
+		/* _AUX takes what may follow a TRUSTED CERTIFICATE. */
+		if (x509 == NULL)
+			x509 = d2i_X509_AUX(NULL, &at, len);
+	}
+	OPENSSL_free(label);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	return x509;
+}
+
 static bool
 read_cert_pem(
     struct input *input, const struct pem_block *block, struct fail *fail)
@@ -155,8 +179,7 @@ read_cert_pem(
 
 	if (bio == NULL)
 		return fail_memory(fail);
-	/* _AUX takes all three labels of a certificate. */
-	if ((x509 = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) == NULL)
+	if ((x509 = decode_cert(input->source->shelf, bio)) == NULL)
 		return damaged(fail, block, "certificate");
 	return add_cert(input, x509, fail);
 }

@@ -3,7 +3,7 @@
 #define PKI_CRED_H
 
 #include "base/buf.h"
-#include "pki/ossl.h"
+#include "pki/shelf.h"
 
 /* Far above any chain; each costs memory before it can be judged. */
 #define CRED_MAX_CERTS 2000
@@ -26,6 +26,9 @@ struct cred_source {
 	bool (*passphrase)(void *data, const char *file, struct buf *passphrase,
 	    struct fail *fail);
 	void *data;
+
+	/* Certificates of others to share; NULL: none. */
+	const struct shelf *shelf;
 };
 
 struct cred_cert {
