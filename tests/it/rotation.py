@@ -1,6 +1,8 @@
 """What the stories about listeners share: renewed certificates, and what the
 sandbox holds and HAProxy serves afterwards."""
 
+import concurrent.futures
+
 from harness import *
 
 SECRETS = "/cloud/v1/secrets/1/1"
@@ -57,9 +59,12 @@ def secrets(sandbox):
 
 def foreign(sandbox, number):
     """So many more secrets of others; their ids."""
-    path = make_p12("foreign") if not os.path.exists("foreign.p12") \
-        else "foreign.p12"
-    return [sandbox.add_secret(f"foreign{one}", path) for one in range(number)]
+    if not os.path.exists("foreign.p12"):
+        make_p12("foreign")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        return list(pool.map(
+            lambda one: sandbox.add_secret(f"foreign{one}", "foreign.p12"),
+            range(number)))
 
 
 def refers(sandbox, listener):

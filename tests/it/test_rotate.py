@@ -134,7 +134,7 @@ def thirty_entries_of_others_and_a_second_writer_survive_many_rotations():
     begin(30)
     with Sandbox(task_time=100) as sandbox:
         others = foreign(sandbox, 30)
-        extra = foreign(sandbox, 2 * ROTATIONS)
+        extra = foreign(sandbox, ROTATIONS)
         now = upload(sandbox)
         listener = sandbox.add_listener(
             sandbox.add_balancer("lb-1"), "www", now,
@@ -362,7 +362,7 @@ def listeners_and_pools_of_one_balancer_are_switched_one_after_the_other():
 @story
 def three_balancers_are_switched_side_by_side():
     begin(30)
-    with Sandbox(task_time=400) as sandbox:
+    with Sandbox(task_time=120) as sandbox:
         old = upload(sandbox)
         listeners = [sandbox.add_listener(sandbox.add_balancer(f"lb-{name}"),
                                           "www", old) for name in "abc"]
@@ -371,12 +371,10 @@ def three_balancers_are_switched_side_by_side():
         new = rotate(sandbox)
         equal([refers(sandbox, listener) for listener in listeners],
               [(new, [])] * 3)
-        # All are written before the first task has ended.
-        tasks = [entry["task"] for entry in writes(sandbox, before)]
-        order = [entry["path"].split("/")[-1] if entry["method"] == "GET"
-                 else "write" for entry in sandbox.journal()[before:]]
-        first_poll = min(order.index(task) for task in tasks)
-        equal(order[:first_poll].count("write"), 5 - 1, order)
+        # All are written before the first is done and read again.
+        order = [entry["method"] for entry in sandbox.journal()[before:]
+                 if entry["path"].rsplit("/", 1)[-1] in listeners]
+        equal(order[:6].count("PATCH"), 3, order)
 
 
 @story
@@ -525,25 +523,9 @@ def what_others_use_or_own_is_kept():
         # Fewer, now that a listener lets go of one.
         equal(upload(sandbox, "--rotate", "--keep", "1"), newest)
         equal(set(secrets(sandbox)), {*others, versions[1], newest})
-
-
-@story
-def what_the_server_does_not_let_go_is_noted_and_left_for_the_next_run():
-    begin(30)
-    with Sandbox(task_time=1, faults="DELETE /cloud/v1/secrets/*/*/* 7 "
-                 "status 400\n") as sandbox:
-        old = upload(sandbox)
-        listener = sandbox.add_listener(sandbox.add_balancer("lb-1"), "www",
-                                        old)
-        renew(60)
-        done = succeeds(run(sandbox, "--rotate", "--keep", "1"))
-        holds(done.err, "note: an old version is left for the next run")
-        new = done.out.strip()
-        equal((refers(sandbox, listener), set(secrets(sandbox))),
-              ((new, []), {old, new}))
-        done = succeeds(run(sandbox, "--rotate", "--keep", "1"))
-        equal("note" in done.err, False, done)
-        equal(list(secrets(sandbox)), [new])
+        # It is not the server alone that protects what is in use.
+        equal([entry["status"] for entry in sandbox.journal("DELETE")],
+              [200] * 4)
 
 
 # --- two hosts ---------------------------------------------------------------
@@ -590,7 +572,7 @@ def two_hosts_with_the_same_renewed_files_end_on_one_secret():
         succeeds(run(sandbox, "--output", "old.p12"))
     renew(60)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(once, range(8)))
+        list(pool.map(once, range(4)))
 
 
 @story
@@ -622,7 +604,7 @@ def two_hosts_with_different_renewed_files_end_on_the_newer_one():
             equal(valid(sandbox, listeners), secret.strip())
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(once, range(8)))
+        list(pool.map(once, range(4)))
 
 
 if __name__ == "__main__":

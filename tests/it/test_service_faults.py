@@ -152,14 +152,16 @@ def script(step, number, fault):
     return "\n".join([*lines, f"{step} 1 {fault}", ""])
 
 
-def side_by_side(function, jobs):
+def side_by_side(jobs):
+    """What each of [(function, arguments ...)] returns."""
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
-        futures = {pool.submit(function, *job): job for job in jobs}
+        futures = [pool.submit(*job) for job in jobs]
         for future in concurrent.futures.as_completed(futures):
             if future.exception() is not None:
-                print("# with", *futures[future])
+                print("# with", *jobs[futures.index(future)][1:])
                 pool.shutdown(cancel_futures=True)
                 raise future.exception()
+        return [future.result() for future in futures]
 
 
 # --- killed ------------------------------------------------------------------
@@ -179,9 +181,10 @@ def a_kill_at_any_request_is_made_good_by_the_next_run():
             succeeds(world.run())
             world.is_finished(what)
 
-    jobs = [(step, number, moment) for step, number in rotation_steps(name)
+    jobs = [(once, step, number, moment)
+            for step, number in rotation_steps(name)
             for moment in ("before", "after")]
-    side_by_side(once, jobs)
+    side_by_side(jobs)
     print(f"# {len(jobs)} kills")
 
 
@@ -218,36 +221,193 @@ def all_faults(steps):
             yield step, number, "count-shift"
 
 
+def one_fault(name, step, number, fault):
+    what = f"{step} {number} {fault}"
+    with Sandbox(task_time=5, faults=script(step, number, fault)) as sandbox:
+        world = World(sandbox, name)
+        done = world.run("--timeout", "6")
+        if not world.met(fault):
+            return False  # fewer polls this time
+        if done.status not in (0, 4, 5, 6, 7, 8):
+            raise AssertionError(f"{what}: {done}")
+        world.is_safe(what)
+        if fault == "task-stuck":
+            return True  # for ever: nobody can finish it
+        world.settle()
+        succeeds(world.run())
+        world.is_finished(what)
+        return True
+
+
+def lock_of_twenty_seconds(name):
+    with Sandbox(task_time=5, faults=PATCH + "1 lock 20000\n") as sandbox:
+        world = World(sandbox, name)
+        done = world.run("--timeout", "5")
+        equal((done.status, done.out), (7, ""), done)
+        holds(done.err, "its load balancer is locked")
+        equal(sandbox.listener(world.listener)["secret_id"], world.old)
+        succeeds(world.run())
+        world.is_finished("a lock")
+
+
+def server_that_does_not_let_go(name):
+    with Sandbox(task_time=5, faults="DELETE /cloud/v1/secrets/*/*/* 7 "
+                 "status 400\n") as sandbox:
+        world = World(sandbox, name)
+        done = succeeds(world.run())
+        holds(done.err, "note: an old version is left for the next run")
+        _, (new,) = world.is_safe("not let go")
+        equal(set(secrets(sandbox)), {world.old, new})
+        equal("note" in succeeds(world.run()).err, False)
+        world.is_finished("not let go")
+
+
 @story
 def any_fault_at_any_step_is_made_good_by_the_next_run():
     print(f"# SEED={SEED}", flush=True)
     name = prepare()
     jobs = list(all_faults(rotation_steps(name)))
     chosen = random.Random(SEED).sample(jobs, min(FAULTS, len(jobs)))
-    hits = []
-
-    def once(step, number, fault):
-        what = f"{step} {number} {fault}"
-        with Sandbox(task_time=5,
-                     faults=script(step, number, fault)) as sandbox:
-            world = World(sandbox, name)
-            done = world.run("--timeout", "6")
-            if not world.met(fault):
-                return  # fewer polls this time
-            hits.append(what)
-            if done.status not in (0, 4, 5, 6, 7, 8):
-                raise AssertionError(f"{what}: {done}")
-            world.is_safe(what)
-            if fault == "task-stuck":
-                return  # for ever: nobody can finish it
-            world.settle()
-            succeeds(world.run())
-            world.is_finished(what)
-
-    side_by_side(once, chosen)
-    print(f"# {len(hits)} of {len(jobs)} faults")
-    if len(hits) < len(chosen) // 2:
+    # What takes longer goes first.
+    done = side_by_side([(lock_of_twenty_seconds, name),
+                         (server_that_does_not_let_go, name),
+                         *[(one_fault, name, *job) for job in chosen]])
+    print(f"# {done.count(True)} of {len(jobs)} faults")
+    if done.count(True) < len(chosen) // 2:
         raise AssertionError("hardly any fault was met")
+
+
+# --- what is not served ------------------------------------------------------
+
+
+@contextlib.contextmanager
+def serving(faults=None):
+    """A sandbox, its listener, where that is, and its secret, which HAProxy
+    serves; it must be as before in the end."""
+    need("haproxy")
+    leaf = begin(30)
+    with Sandbox("--serve", task_time=10, faults=faults) as sandbox:
+        others = foreign(sandbox, 2)
+        old = upload(sandbox)
+        listener = sandbox.add_listener(sandbox.add_balancer("lb-1"), "www",
+                                        old, [others[0], old, others[1]])
+        address = sandbox.address(listener)
+        before = refers(sandbox, listener)
+        yield sandbox, f"{NAME}:{address[1]}={address[0]}", leaf
+        equal(refers(sandbox, listener), before)
+        equal(served(*address, NAME), leaf)
+        equal(old in secrets(sandbox), True)
+
+
+BACK = "the listeners are back on what they had"
+
+
+@story
+def a_listener_that_goes_to_error_is_put_back():
+    with serving(PATCH + "1 listener-error\n") as (sandbox, where, _):
+        renew(60)
+        fails(run(sandbox, "--rotate", "--keep", "1", "--verify", where), 6,
+              "listener www: it is in ERROR; " + BACK,
+              "could not use the certificate")
+
+
+@story
+def a_bundle_that_haproxy_refuses_is_taken_out_again():
+    KEYS["rsa1024"] = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"]
+    with serving() as (sandbox, where, _):
+        renew(60, kind="rsa1024")
+        done = run(sandbox, "--rotate", "--keep", "1", "--allow-key-type",
+                   "--verify", where)
+        fails_saying(done, 6, "listener www: task ", " failed: ", BACK)
+
+
+@story
+def a_change_that_is_not_served_is_taken_back_and_both_are_named():
+    with serving(PATCH + "1 not-served\n") as (sandbox, where, leaf):
+        new = renew(60)
+        fails_saying(run(sandbox, "--rotate", "--keep", "1", "--verify",
+                         where, "--verify-timeout", "1"), 10, BACK,
+                     f"{leaf[:16]}, not {new[:16]}", where.split("=")[0])
+
+
+@story
+def an_address_that_serves_a_stranger_takes_the_change_back():
+    with serving() as (sandbox, where, _):
+        make_p12("stranger")
+        new = renew(60)
+        port = free_port()
+        with s_server(port, "stranger"):
+            fails_saying(run(
+                sandbox, "--rotate", "--keep", "1", "--verify", where,
+                "--verify", f"{NAME}:{port}=127.0.0.1", "--verify-timeout",
+                "1"), 10, "CN=stranger.example", BACK,
+                f"{fingerprint('stranger.crt')[:16]}, not {new[:16]}")
+
+
+@story
+def an_address_that_does_not_answer_takes_nothing_back():
+    need("haproxy")
+    begin(30)
+    with Sandbox("--serve", task_time=10) as sandbox:
+        old = upload(sandbox)
+        listener = sandbox.add_listener(sandbox.add_balancer("lb-1"), "www",
+                                        old)
+        new = renew(60)
+        fails_saying(
+            run(sandbox, "--rotate", "--keep", "1", "--verify",
+                f"{NAME}:{free_port()}=127.0.0.1", "--verify-timeout", "1"),
+            10, "127.0.0.1 is not reached", "could not be seen")
+        secret, _ = refers(sandbox, listener)
+        equal(set(secrets(sandbox)), {old, secret})
+        equal(served(*sandbox.address(listener)), new)
+
+
+# --- where it is looked ------------------------------------------------------
+
+
+@story
+def a_name_is_looked_up_and_every_address_asked():
+    make_p12("stranger")
+    begin(30)
+    port, local = free_port(), ("--verify-timeout", "1", "--verify")
+    with Sandbox(task_time=1) as sandbox, \
+            s_server(port, chain="ca.pem"), \
+            s_server(port, chain="ca.pem", address="[::1]"):
+        for where in (f"localhost:{port}", f"127.0.0.1:{port}",
+                      f"[::1]:{port}", f"{NAME}:{port}=::1",
+                      f"{NAME}:{port}=[::1]", f"{NAME}:{port}=127.0.0.1"):
+            upload(sandbox, *local, where)
+    # libcurl knows both addresses of "localhost" by itself.
+    with Sandbox(task_time=1) as sandbox, \
+            s_server(port, chain="ca.pem"), \
+            s_server(port, "stranger", address="[::1]"):
+        fails_saying(run(sandbox, *local, f"localhost:{port}"), 10,
+                     "::1 CN=stranger.example")
+        fails_saying(run(sandbox, *local, f"{NAME}:{port}=[::1]"), 10,
+                     "::1 CN=stranger.example")
+        upload(sandbox, *local, f"{NAME}:{port}=127.0.0.1")
+    with Sandbox(task_time=1) as sandbox:
+        fails_saying(run(sandbox, *local, "nobody.invalid"), 10,
+                     "nobody.invalid:443: ", "could not be seen")
+
+
+@story
+def the_right_leaf_with_the_wrong_chain_is_told_apart():
+    begin(30)
+    port = free_port()
+    where = f"{NAME}:{port}=127.0.0.1"
+    join("long.pem", "ca.pem", "root.crt")
+    join("wrong.pem", "root.crt")
+    with Sandbox(task_time=1) as sandbox:
+        for chain, status in ((None, 10), ("wrong.pem", 10), ("ca.pem", 0),
+                              ("long.pem", 0)):
+            with s_server(port, chain=chain):
+                done = run(sandbox, "--verify", where, "--verify-timeout",
+                           "1")
+                equal(done.status, status, done)
+                if status != 0:
+                    holds(done.err, "the certificate with other issuers or "
+                                    "in another order")
 
 
 if __name__ == "__main__":
