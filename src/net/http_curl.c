@@ -116,7 +116,7 @@ new_multi(void)
 
 /*
  * An open HTTP/2 connection keeps the last body it sent, which is the private
- * key: none that carried a create stays open when all creates have ended.
+ * key: none that carried a create stays open while nothing is under way.
  * libcurl closes connections with the engine alone. Without memory for
  * another the next occasion is taken.
  */
@@ -571,8 +571,6 @@ bool
 http_start(struct http *http, const struct http_request *request, size_t tag,
     int64_t timeout_ms, struct fail *fail)
 {
-	if (!request->once)
-		forget_bodies(http);
 	http->carried |= request->once;
 	if (!http->broken && begin(http, request, tag, timeout_ms))
 		return true;
