@@ -156,11 +156,11 @@ can_read_again(const struct cred_source *source)
 }
 
 static bool
-load(const struct cred_source *source, struct cred *cred, struct fail *fail)
+load(const struct cred_source *source, struct inputs_common *common,
+    struct cred *cred, struct fail *fail)
 {
 	static const struct timespec step = {
 	    .tv_nsec = SETTLE_STEP_MS * 1000000L};
-	int64_t until = clock_ms() + SETTLE_MS;
 
 	if (!cred_load(source, cred, fail))
 		return false;
@@ -168,10 +168,11 @@ load(const struct cred_source *source, struct cred *cred, struct fail *fail)
 		log_line(LOG_INFO,
 		    "key and certificate do not fit: reading them again for "
 		    "%d seconds",
-		    SETTLE_MS / 1000);
-	while (
-	    !chain_fits(cred) && can_read_again(source) && clock_ms() < until) {
+		    (SETTLE_MS - common->waited_ms) / 1000);
+	while (!chain_fits(cred) && can_read_again(source) &&
+	       common->waited_ms < SETTLE_MS) {
 		nanosleep(&step, NULL);
+		common->waited_ms += SETTLE_STEP_MS;
 		cred_clear(cred);
 		if (!cred_load(source, cred, fail))
 			return false;
@@ -247,7 +248,7 @@ inputs_read(const struct cfg *cfg, struct inputs_common *common,
 	CLEANUP(cred_clear) struct cred cred = {0};
 
 	if (!prepare(&inputs, cfg, common, fail) ||
-	    !load(&inputs.source, &cred, fail) ||
+	    !load(&inputs.source, common, &cred, fail) ||
 	    !build(&inputs, &cred, chain, fail))
 		return false;
 	for (size_t i = 0; i < chain->issuer_count; i++)
