@@ -84,6 +84,11 @@ def equal(got, wanted, what=""):
         raise AssertionError(f"{what}: got {got!r}, wanted {wanted!r}")
 
 
+def at_most(most, got, what=""):
+    if got > most:
+        raise AssertionError(f"{what}: {got}, more than {most}")
+
+
 def holds(text, part):
     if part not in text:
         raise AssertionError(f"{part!r} is not in {text!r}")
@@ -401,7 +406,9 @@ class Proxy:
         self.process = subprocess.Popen(
             ["nghttpx", "--conf=nghttpx.conf", f"-f127.0.0.1,{port}",
              f"-b{backend}", "tls.key", "tls.crt", "--workers=1",
-             "--errorlog-file=" + os.path.abspath("nghttpx.log")],
+             "--errorlog-file=" + os.path.abspath("nghttpx.log"),
+             "--accesslog-file=" + os.path.abspath("nghttpx.access"),
+             "--accesslog-format=$remote_port"],
             stderr=subprocess.DEVNULL)
         while True:
             with socket.socket() as probe:
@@ -416,6 +423,10 @@ class Proxy:
     def __exit__(self, *what):
         self.process.terminate()
         self.process.wait(LIMIT)
+
+    def connections(self):
+        """How many carried a request."""
+        return len(set(read("nghttpx.access").split()))
 
 
 # --- certupload --------------------------------------------------------------
