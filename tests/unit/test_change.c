@@ -12,7 +12,7 @@
 
 #include "deploy/change.h"
 
-#define RUNS 10000
+#define RUNS 4000
 
 /* No run needs longer. */
 #define DEADLINE_MS 3600000
