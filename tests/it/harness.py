@@ -271,7 +271,7 @@ class Sandbox:
             "GCORE_CLOUD_PROJECT_ID": "1",
             "GCORE_CLOUD_REGION_ID": "1",
             # Runs against other sandboxes are not waited for.
-            "XDG_RUNTIME_DIR": self.place,
+            "CERTUPLOAD_LOCK_DIR": self.place,
         }
         return self
 
