@@ -390,6 +390,17 @@ class Sandbox:
         return balancer["vip_address"], record["protocol_port"]
 
 
+def lists_since_creates(sandbox, count):
+    """How often tasks were listed since the last of `count` creates."""
+    entries = sandbox.journal()
+    creates = [number for number, entry in enumerate(entries)
+               if entry["method"] == "POST"]
+    if len(creates) < count:
+        return 0
+    return sum(entry["path"].split("?")[0] == "/cloud/v1/tasks"
+               for entry in entries[creates[-1]:])
+
+
 class Proxy:
     """nghttpx, with TLS and HTTP/2, in front of a sandbox; clients trust
     root.crt."""

@@ -32,9 +32,9 @@ def count(pid, needles):
     return found
 
 
-def needles_of(sandbox=None):
-    needles = keys_bytes("server.key")
-    numbers = sh("openssl", "pkey", "-in", "server.key", "-noout",
+def needles_of(sandbox=None, key="server.key"):
+    needles = keys_bytes(key)
+    numbers = sh("openssl", "pkey", "-in", key, "-noout",
                  "-text").decode()
     for name, pattern in (("prime", r"prime1:\n([0-9a-f:\s]+)prime2"),
                           ("exponent", r"privateExponent:\n([0-9a-f:\s]+)")):
@@ -132,6 +132,62 @@ def nor_over_http2():
             Proxy(sandbox) as proxy:
         none_but_the_api_key(copies_while_polling(
             sandbox, proxy.env, "--ca-file", "root.crt"), 8)
+
+
+def no_key_of_a_batch(env, sandbox, *options):
+    """Three keys, once all creates were answered."""
+    names = ["c1", "c2", "c3"]
+    needles = {}
+    for name in names:
+        make_cert(name, issuer="root", kind="rsa2048",
+                  extensions=SERVER.format(f"DNS:{name}.example.com"))
+        needles.update({f"{name} {what}": needle for what, needle
+                        in needles_of(key=name + ".key").items()})
+    write("batch.conf", "ca-bundle = root.crt\n" + "".join(
+        f"[{name}]\nkey = {name}.key\ncert = {name}.crt\n"
+        for name in names))
+    process = start("--config", "batch.conf", *options, env=env)
+    while lists_since_creates(sandbox, len(names)) < 2:
+        os.sched_yield()
+    process.send_signal(signal.SIGSTOP)
+    regions = list(memory(process.pid))
+    process.send_signal(signal.SIGCONT)
+    succeeds(finish(process))
+    for path in sandbox.stored().values():
+        bundle = read(path)
+        needles[path] = bundle[-400:-300]
+        needles[path + " payload"] = base64.b64encode(bundle)[600:700]
+    equal({name for name, needle in needles.items()
+           for region in regions if needle in region}, set(), "copies")
+
+
+@story
+def nor_of_a_batch():
+    need_memory()
+    make_cert("root")
+    with Sandbox(faults=SLOW, task_time=3000) as sandbox:
+        no_key_of_a_batch(sandbox.env, sandbox)
+
+
+@story
+def nor_of_a_batch_over_http2():
+    need_memory()
+    need("nghttpx")
+    make_cert("root")
+    with Sandbox(faults=SLOW, task_time=3000) as sandbox, \
+            Proxy(sandbox) as proxy:
+        no_key_of_a_batch(proxy.env, sandbox, "--ca-file", "root.crt")
+
+
+@story
+def nor_of_a_batch_of_pem_texts():
+    need_memory()
+    need("nghttpx")
+    make_cert("root")
+    with Sandbox(faults=SLOW.replace("v1", "v2"), task_time=3000) as sandbox, \
+            Proxy(sandbox) as proxy:
+        no_key_of_a_batch(
+            proxy.env, sandbox, "--ca-file", "root.crt", "--api", "v2")
 
 
 @story

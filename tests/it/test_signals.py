@@ -42,6 +42,48 @@ def by_the_system():
     interrupted(signal.SIGTERM, 143)
 
 
+def batch_interrupted(number, status):
+    names = [f"c{i}" for i in range(5)]
+    make_cert("root")
+    for name in names:
+        make_cert(name, issuer="root",
+                  extensions=SERVER.format(f"DNS:{name}.example.com"))
+    write("batch.conf", "ca-bundle = root.crt\n" + "".join(
+        f"[{name}]\nkey = {name}.key\ncert = {name}.crt\n"
+        for name in names))
+    faults = "POST /cloud/v1/secrets/*/* * task-state QUEUED\n"
+    with Sandbox(faults=faults, task_time=2500) as sandbox:
+        process = start("--config", "batch.conf", env=sandbox.env)
+        while lists_since_creates(sandbox, len(names)) < 2:
+            os.sched_yield()
+        sent = time.monotonic()
+        process.send_signal(number)
+        run = finish(process)
+        # The manual promises a second.
+        at_most(1, time.monotonic() - sent, "seconds")
+        equal(run.status, status)
+        equal(run.out, "")
+        tasks = {create["name"].split(".")[0]: create["task"]
+                 for create in sandbox.creates()}
+        equal(sorted(line for line in run.err.splitlines()),
+              [f"certupload: {name}: waiting for task {tasks[name]} "
+               "(QUEUED): interrupted" for name in names])
+        again = succeeds(certupload("--config", "batch.conf",
+                                    env=sandbox.env))
+        equal(len(again.out.splitlines()), len(names))
+        equal(len(sandbox.creates()), len(names))
+
+
+@story
+def a_batch_by_the_keyboard():
+    batch_interrupted(signal.SIGINT, 130)
+
+
+@story
+def a_batch_by_the_system():
+    batch_interrupted(signal.SIGTERM, 143)
+
+
 @story
 def killed_at_any_moment_the_next_run_converges():
     make_site()
