@@ -1,6 +1,8 @@
 """A create whose answer is lost is looked for, never repeated blindly."""
 
 import concurrent.futures
+import http.server
+import threading
 
 from harness import *
 
@@ -148,6 +150,84 @@ def the_polls_are_lost():
     faults = "GET /cloud/v1/tasks/* 2 commit-cut 30\n"
     creates, _ = one_secret(faults, task_time=200)
     equal(len(creates), 1, "creates")
+
+
+class Late:
+    """In front of a sandbox: the first create gets no answer, and comes true
+    with the next one, `before` or after it."""
+
+    def __init__(self, sandbox, before):
+        kept = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def forward(self, body):
+                request = urllib.request.Request(
+                    sandbox.url + self.path, method=self.command, data=body,
+                    headers={"Authorization": self.headers["Authorization"],
+                             "Content-Type": "application/json"})
+                with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+                    return answer.status, answer.headers, answer.read()
+
+            def handle_any(self):
+                size = int(self.headers.get("Content-Length", 0))
+                body = self.rfile.read(size) if size else None
+                if self.command == "POST" and not kept:
+                    kept.append(body)
+                    self.close_connection = True
+                    return
+                late = kept.pop() if self.command == "POST" else None
+                if late is not None and before:
+                    self.forward(late)
+                status, headers, text = self.forward(body)
+                if late is not None:
+                    kept.append(None)
+                if late is not None and not before:
+                    self.forward(late)
+                self.send_response_only(status)
+                self.send_header("Date", headers["Date"])
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_POST = do_DELETE = handle_any
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def __enter__(self):
+        self.thread.start()
+        port = self.server.server_address[1]
+        return {"GCORE_BASE_URL": f"http://127.0.0.1:{port}"}
+
+    def __exit__(self, *what):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@story
+def a_create_that_comes_true_after_it_was_made_again_is_cleared_away():
+    make_site()
+
+    def one(before):
+        locks = f"before{before}"
+        os.mkdir(locks)
+        with Sandbox() as sandbox, Late(sandbox, before) as env:
+            run = succeeds(certupload(*SITE, "--lock-dir", locks,
+                                      env={**sandbox.env, **env}))
+            equal(len(sandbox.creates()), 2, "creates")
+            equal(len(sandbox.journal("DELETE")), 1, "deletions")
+            left = sandbox.get("/cloud/v1/secrets/1/1")["results"]
+            equal([secret["id"] for secret in left], [run.out.strip()])
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, (True, False)))
 
 
 if __name__ == "__main__":
