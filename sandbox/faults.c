@@ -161,6 +161,24 @@ faults_free(struct faults *faults)
 	free(faults);
 }
 
+bool
+faults_again(struct faults *faults, const char *path, struct fail *fail)
+{
+	struct faults *fresh = faults_load(path, fail);
+	struct entry *old;
+
+	if (fresh == NULL)
+		return false;
+	pthread_mutex_lock(&faults->lock);
+	old = faults->entries;
+	faults->entries = fresh->entries;
+	faults->count = fresh->count;
+	pthread_mutex_unlock(&faults->lock);
+	fresh->entries = old;
+	faults_free(fresh);
+	return true;
+}
+
 static struct fault
 take(struct faults *faults, const char *method, const char *path, bool first)
 {

@@ -54,6 +54,11 @@ struct faults;
 struct faults *faults_load(const char *path, struct fail *fail) MUST_CHECK;
 void faults_free(struct faults *faults);
 
+/* Read a script in the place of the one before, all counts anew. False:
+ * FAIL_USAGE as above, and the one before stays. */
+bool faults_again(
+    struct faults *faults, const char *path, struct fail *fail) MUST_CHECK;
+
 /*
  * The first fault left for this request, taken off its count; {0} for none.
  * `method` "CONNECT" stands for a connection being made; `first`: the first

@@ -430,23 +430,45 @@ stop(struct server *server)
 	free(server->connections);
 }
 
-/* Until a signal. What is served changes when a task ends, not when somebody
+/* The next signal. What is served changes when a task ends, not when somebody
  * asks. */
-static void
-wait_for(const sigset_t *ends, struct server *server)
+static int
+next_signal(const sigset_t *signals, struct server *server)
 {
 	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
 	int number;
 
 	if (!server->options.serve) {
-		sigwait(ends, &number);
-		return;
+		sigwait(signals, &number);
+		return number;
 	}
-	while (sigtimedwait(ends, NULL, &tick) < 0) {
+	while ((number = sigtimedwait(signals, NULL, &tick)) < 0) {
 		pthread_mutex_lock(&server->lock);
 		state_advance(&server->state, clock_ms());
 		pthread_mutex_unlock(&server->lock);
 	}
+	return number;
+}
+
+static void
+announce(const struct server *server)
+{
+	printf("%s://127.0.0.1:%d\n",
+	    server->options.cert == NULL ? "http" : "https", server->port);
+	fflush(stdout);
+}
+
+/* Until it is ended. */
+static bool
+wait_for(const sigset_t *signals, struct server *server, struct fail *fail)
+{
+	announce(server);
+	while (next_signal(signals, server) == SIGUSR1) {
+		if (!faults_again(server->faults, server->options.faults, fail))
+			return false;
+		announce(server);
+	}
+	return true;
 }
 
 static int
@@ -461,25 +483,20 @@ complain(const struct fail *fail)
 static int
 serve(struct server *server)
 {
-	sigset_t ends;
+	sigset_t signals;
 	struct fail fail;
+	bool good;
 
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR1);
 	/* Before any thread begins: all inherit it. */
-	sigprocmask(SIG_BLOCK, &ends, NULL);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	if (!start(server, &fail)) {
-		stop(server);
-		return complain(&fail);
-	}
-	printf("%s://127.0.0.1:%d\n",
-	    server->options.cert == NULL ? "http" : "https", server->port);
-	fflush(stdout);
-	wait_for(&ends, server);
+	good = start(server, &fail) && wait_for(&signals, server, &fail);
 	stop(server);
-	return 0;
+	return good ? 0 : complain(&fail);
 }
 
 int

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -282,6 +283,12 @@ class Sandbox:
         shutil.rmtree(self.place)
         if what[0] is None:
             equal(status, 0, "the sandbox's exit status")
+
+    def misbehave(self, faults):
+        """From now on as this script says, in the place of the one before."""
+        write(os.path.join(self.place, "faults"), faults)
+        self.process.send_signal(signal.SIGUSR1)
+        equal(self.process.stdout.readline().decode().strip(), self.url)
 
     def journal(self, method=None, path=""):
         with open(self.journal_path, encoding="utf-8") as lines:

@@ -245,6 +245,19 @@ def done(sandbox, answer):
 
 
 @story
+def a_script_can_be_read_anew_while_it_runs():
+    again = "GET /cloud/v1/secrets/1/1 1 status 503\n"
+    with Sandbox(faults="") as sandbox:
+        for _ in range(2):
+            equal(sandbox.api("GET", SECRETS)[0], 200)
+            sandbox.misbehave(again)
+            equal(sandbox.api("GET", SECRETS)[0], 503)
+        sandbox.misbehave(again)
+        sandbox.misbehave("")
+        equal(sandbox.api("GET", SECRETS)[0], 200)
+
+
+@story
 def load_balancers_are_made_listed_and_deleted():
     with Sandbox("--secrets", "3", "--project", "1=a", "--project", "2=b",
                  task_time=0) as sandbox:
