@@ -68,13 +68,6 @@ failed(struct change *change)
 
 /* --- read ----------------------------------------------------------------- */
 
-static bool
-is_locked(const struct referrer *referrer)
-{
-	return referrer->task[0] != '\0' ||
-	       strncmp(referrer->status, "PENDING_", 8) == 0;
-}
-
 /* What it should be, in the empty `wanted`. */
 static bool
 edit(const struct change *change, struct references *wanted)
@@ -136,7 +129,7 @@ judge(struct change *change)
 	bool broken = strcmp(change->seen.status, "ERROR") == 0;
 	struct references wanted = {0};
 
-	if (is_locked(&change->seen)) {
+	if (referrer_is_locked(&change->seen)) {
 		change->rest = REST_LOCK;
 	} else if (!edit(change, &wanted)) {
 		fail_memory(&change->fail);

@@ -118,7 +118,7 @@ collect(const struct switching_want *want,
 			return false;
 		if (!changes(want, referrer, marks[i], &yes))
 			return fail_memory(fail);
-		if (!yes)
+		if (!yes && !referrer_is_locked(referrer))
 			continue;
 		list->items[list->count++] =
 		    (struct switching){referrer, marks[i]};

@@ -30,7 +30,9 @@ struct switching_list {
 
 /*
  * Find them in `referrers`, each once, in the order of that list, in the
- * empty `list`. FAIL_USAGE: there is no such listener, or more than one; it
+ * empty `list`. One that is as wanted is left out, unless it is locked: the
+ * change under way may be that of a run before this one, on its way back.
+ * FAIL_USAGE: there is no such listener, or more than one; it
  * takes no certificates. FAIL_REFUSED: one that is to have it is in ERROR.
  * FAIL_INTERNAL.
  */

@@ -101,6 +101,13 @@ references_clear(struct references *has)
 	*has = (struct references){0};
 }
 
+bool
+referrer_is_locked(const struct referrer *referrer)
+{
+	return referrer->task[0] != '\0' ||
+	       strncmp(referrer->status, "PENDING_", 8) == 0;
+}
+
 void
 referrer_clear(struct referrer *referrer)
 {

@@ -162,6 +162,9 @@ bool id_list_contains(const struct id_list *list, const char *id);
 /* Is this secret among them, in any part? */
 bool references_hold(const struct references *has, const char *secret);
 void references_clear(struct references *has);
+/* Is a change of its balancer under way, perhaps of itself? What it has now is
+ * not what it will have then. */
+bool referrer_is_locked(const struct referrer *referrer);
 void referrer_clear(struct referrer *referrer);
 
 #endif

@@ -324,6 +324,23 @@ def a_host_with_older_files_takes_nothing_back():
         equal(set(secrets(sandbox)), {old, new})
 
 
+@story
+def a_change_under_way_is_waited_for_and_undone_where_it_goes_back():
+    # As after a run that was stopped while it put its listeners back.
+    begin(30)
+    with Sandbox(task_time=1000) as sandbox:
+        old = upload(sandbox)
+        renew(60)
+        new = upload(sandbox)
+        listener = sandbox.add_listener(sandbox.add_balancer("lb-1"), "www",
+                                        new)
+        equal(sandbox.patch_listener(listener, secret_id=old)[0], 200)
+        equal(sandbox.listener(listener)["secret_id"], new, "until it ends")
+        equal(rotate(sandbox), new)
+        equal(refers(sandbox, listener), (new, []))
+        equal(list(secrets(sandbox)), [new])
+
+
 # --- several of them ---------------------------------------------------------
 
 

@@ -227,10 +227,12 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 	    {"l1", NULL, false, "www:1 ", NULL},
 	    {"www", NULL, false, "www:1 ", NULL},
 	    {"www", "www", false, "www:3 ", NULL},
-	    {NULL, "l1", true, "www:2 old:0 pool:0 ", NULL, true},
-	    {NULL, NULL, true, "old:0 pool:0 ", NULL, true},
+	    {NULL, "l1", true, "www:2 old:0 pool:0 held:0 ", NULL, true},
+	    {NULL, NULL, true, "old:0 pool:0 held:0 ", NULL, true},
 	    {NULL, NULL, true, NULL, "listener 'spoilt' is in ERROR"},
 	    {"done", NULL, false, "", NULL},
+	    /* Who holds the lock may be changing it. */
+	    {"held", NULL, false, "held:1 ", NULL},
 	    {"nobody", NULL, false, NULL, "there is no listener 'nobody'"},
 	    {"twice", NULL, false, NULL, "2 listeners are called 'twice'"},
 	    {"tcp", NULL, false, NULL, "listener 'tcp' speaks TCP"},
@@ -256,6 +258,8 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 	referrers.items[7].kind = REFERRER_POOL;
 	add_referrer(&referrers, "l8", "spoilt", "TERMINATED_HTTPS", "n:");
 	strcpy(referrers.items[8].status, "ERROR");
+	add_referrer(&referrers, "l9", "held", "TERMINATED_HTTPS", "n:");
+	strcpy(referrers.items[9].task, "t");
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct switching_want want = {.listeners = &rows[i].listener,
 		    .listener_count = rows[i].listener != NULL,
