@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include "deploy/versions.h"
 
-/* Does it succeed, and may there be versions to delete? */
+/* Does it succeed, and may there be versions to delete? What was to be switched
+ * may have been so by the run before, and the old version in use until then. */
 static bool
 is_due(const struct unit *unit)
 {
@@ -14,7 +15,8 @@ is_due(const struct unit *unit)
 	       unit->twin == NULL &&
 	       (result->status == RESULT_CREATED ||
 		   (result->status == RESULT_PRESENT &&
-		       (result->switched > 0 || unit->service.had_surplus)));
+		       (unit->service.change_count > 0 ||
+			   unit->service.had_surplus)));
 }
 
 static bool

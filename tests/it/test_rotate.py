@@ -341,6 +341,22 @@ def a_change_under_way_is_waited_for_and_undone_where_it_goes_back():
         equal(list(secrets(sandbox)), [new])
 
 
+@story
+def an_old_version_is_deleted_though_the_run_before_switched_to_the_new_one():
+    # As after a run that was killed when its change was taken on.
+    begin(30)
+    with Sandbox(task_time=1000) as sandbox:
+        old = upload(sandbox)
+        listener = sandbox.add_listener(sandbox.add_balancer("lb-1"), "www",
+                                        old)
+        renew(60)
+        new = upload(sandbox)
+        equal(sandbox.patch_listener(listener, secret_id=new)[0], 200)
+        equal(sandbox.listener(listener)["secret_id"], old, "until it ends")
+        equal(rotate(sandbox), new)
+        equal(list(secrets(sandbox)), [new])
+
+
 # --- several of them ---------------------------------------------------------
 
 
