@@ -107,17 +107,17 @@ add_proof(cJSON *object, const struct chain *chain)
 	       add_text(object, "chain", proof_word(chain->verdict));
 }
 
-static bool
-add_plan(cJSON *object, const struct plan *plan)
+static const char *
+plan_word(enum plan_action action)
 {
 	static const char *const words[] = {
+	    [PLAN_NONE] = "",
 	    [PLAN_REUSE] = "reuse",
 	    [PLAN_WAIT] = "wait",
 	    [PLAN_CREATE] = "create",
 	};
 
-	return plan->name[0] == '\0' ||
-	       add_text(object, "plan", words[plan->action]);
+	return words[action];
 }
 
 static const char *
@@ -189,7 +189,7 @@ add_unit(cJSON *list, const struct unit *unit)
 	       add_text(object, "secret_id", result->secret) &&
 	       add_text(object, "secret_name", result->plan.name) &&
 	       add_text(object, "task_id", result->task) &&
-	       add_plan(object, &result->plan) &&
+	       add_text(object, "plan", plan_word(result->plan.action)) &&
 	       add_changes(object, &unit->service) &&
 	       add_deleted(object, result) && add_chain(object, chain) &&
 	       add_proof(object, chain) &&

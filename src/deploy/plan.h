@@ -24,6 +24,7 @@ struct plan_have {
 };
 
 enum plan_action {
+	PLAN_NONE,   /* not chosen yet */
 	PLAN_REUSE,  /* `id` is a healthy secret of this version */
 	PLAN_WAIT,   /* task `id` may be making it: look again when it ended */
 	PLAN_CREATE, /* nothing of the kind */

@@ -168,8 +168,9 @@ def the_json_report_is_one_document():
         equal(one["served"][0]["sha256"], fingerprint("server.crt"))
         bad = certupload(*SITE, "--json",
                          env={**sandbox.env, "GCORE_API_KEY": "wrong"})
-        error = json.loads(bad.out)["certificates"][0]["error"]
-        equal((error["exit"], error["class"]), (5, "auth"))
+        one = json.loads(bad.out)["certificates"][0]
+        equal((one["error"]["exit"], one["error"]["class"]), (5, "auth"))
+        equal("plan" in one, False, "a plan")
 
 
 @story
