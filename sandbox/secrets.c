@@ -132,6 +132,7 @@ secrets_delete(struct context *context)
 		return routes_refuse(400, "ValidationError", message);
 	}
 	task = tasks_begin(context, "delete_secret");
+	cJSON_AddStringToObject(context->entry, "task", task->id);
 	memcpy(task->secret.id, context->id, sizeof(context->id));
 	return reply_tasks(task);
 }
