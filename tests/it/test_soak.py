@@ -121,7 +121,9 @@ class History:
             return ["--key", site + ".key", "--cert", site + ".crt",
                     "--chain", "ca.pem"]
         path = os.path.join(self.sandbox.place, f"{version}.conf")
-        write(path, "".join(section(name, version) for name in self.names))
+        if not os.path.exists(path):  # the other host may be reading it
+            write(path, "".join(section(name, version)
+                                for name in self.names))
         return ["--config", path]
 
     def start(self, version, timeout, place="."):
@@ -391,10 +393,10 @@ def whatever_happens_there_is_one_secret_of_each():
     numbers = range(RUNS) if ONLY is None else [int(ONLY)]
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         futures = [pool.submit(once, number, called) for number in numbers]
-        for done in concurrent.futures.as_completed(futures):
-            if done.exception() is not None:
-                pool.shutdown(cancel_futures=True)
-                raise done.exception()
+    failed = [future.exception() for future in futures if future.exception()]
+    print(f"# {len(failed)} of {len(futures)} histories failed")
+    if failed:
+        raise failed[0]
 
 
 if __name__ == "__main__":
