@@ -12,7 +12,7 @@
 
 #include "deploy/change.h"
 
-#define RUNS 4000
+#define RUNS unit_cases(4000)
 
 /* No run needs longer. */
 #define DEADLINE_MS 3600000

@@ -12,7 +12,7 @@
 #include "gcore/wire.h"
 #include "net/http.h"
 
-#define RUNS 20000
+#define RUNS unit_cases(20000)
 
 /* How long a committed create may be invisible: below the settling time. */
 #define INVISIBLE_MS 3000
@@ -351,7 +351,7 @@ whatever_is_lost_there_is_one_secret_at_most(void **state)
 	const char *text = getenv("SEED");
 	unsigned seed =
 	    text == NULL ? 20261124 : (unsigned)strtoul(text, NULL, 10);
-	unsigned done = 0;
+	int done = 0;
 
 	(void)state;
 	print_message("# SEED=%u\n", seed);
@@ -378,7 +378,7 @@ whatever_is_lost_there_is_one_secret_at_most(void **state)
 		}
 		job_clear(&job);
 	}
-	print_message("# %u of %d runs ended with a secret\n", done, RUNS);
+	print_message("# %d of %d runs ended with a secret\n", done, RUNS);
 	assert_true(done > RUNS / 10);
 }
 

@@ -9,7 +9,7 @@
 #include "deploy/result.h"
 #include "gcore/quota.h"
 
-#define CASES 100000
+#define CASES unit_cases(100000)
 
 /* 2026-12-24T00:00:00Z */
 #define CHRISTMAS 1798070400

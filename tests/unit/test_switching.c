@@ -9,7 +9,7 @@
 #include "deploy/switching.h"
 #include "deploy/versions.h"
 
-#define RUNS 100000
+#define RUNS unit_cases(100000)
 
 /* --- short spellings ------------------------------------------------------ */
 

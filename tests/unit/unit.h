@@ -6,7 +6,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
+
+/* How many random cases to try of `all`: fewer where UNIT_QUICK is set, for
+ * what runs the tests slowly. */
+static inline int
+unit_cases(int all)
+{
+	return getenv("UNIT_QUICK") == NULL ? all : all / 20;
+}
 
 #endif
