@@ -45,8 +45,7 @@ make_p12(
 {
 	enum p12_style style = (enum p12_style)unit->cfg->pkcs12;
 
-	if (!p12_encode(&unit->chain, style, iterations, der, fail) ||
-	    !p12_verify(&unit->chain, der, fail))
+	if (!p12_make(&unit->chain, style, iterations, der, fail))
 		return false;
 	if (b64_size(der->len) > USUAL_PAYLOAD)
 		log_line(LOG_NOTE,

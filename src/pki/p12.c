@@ -87,3 +87,31 @@ p12_verify(const struct chain *chain, const struct buf *der, struct fail *fail)
 			return differs(fail, "order of issuers");
 	return true;
 }
+
+static bool
+check_mac(const struct buf *der, struct fail *fail)
+{
+	const unsigned char *at = der->data;
+	CLEANUP(ossl_p12_free)
+	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)der->len);
+
+	return (p12 != NULL && PKCS12_verify_mac(p12, "", 0) == 1) ||
+	       ossl_failed(fail, "reading the finished bundle");
+}
+
+bool
+p12_make(const struct chain *chain, enum p12_style style, int iterations,
+    struct buf *der, struct fail *fail)
+{
+	CLEANUP(buf_clear) struct buf rehearsal = {0};
+
+	if (!p12_encode(chain, style, P12_REHEARSAL, &rehearsal, fail) ||
+	    !p12_verify(chain, &rehearsal, fail))
+		return false;
+	if (iterations != P12_REHEARSAL)
+		return p12_encode(chain, style, iterations, der, fail) &&
+		       check_mac(der, fail);
+	*der = rehearsal;
+	rehearsal = (struct buf){0};
+	return true;
+}

@@ -16,8 +16,16 @@ enum p12_style {
 #define P12_ITERATIONS PKCS12_DEFAULT_ITER
 #define P12_REHEARSAL 1
 
-/* The bundle of key, leaf and issuers in order, in the empty `der`.
- * FAIL_INTERNAL. */
+/*
+ * The bundle of key, leaf and issuers in order, in the empty `der`, checked:
+ * one with P12_REHEARSAL iterations by p12_verify; any other, which differs
+ * from such a one in its iterations and salts alone, by its MAC. Reading it
+ * back whole would cost more than making it. FAIL_INTERNAL.
+ */
+bool p12_make(const struct chain *chain, enum p12_style style, int iterations,
+    struct buf *der, struct fail *fail) MUST_CHECK;
+
+/* The same, not checked. */
 bool p12_encode(const struct chain *chain, enum p12_style style, int iterations,
     struct buf *der, struct fail *fail) MUST_CHECK;
 
