@@ -8,6 +8,7 @@
 #include "app/cfg_keys.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "deploy/probe.h"
 #include "gcore/api.h"
 #include "pki/p12.h"
 
@@ -182,6 +183,19 @@ modes_fit(const struct cfg *cfg, struct fail *fail)
 	return true;
 }
 
+/* What only the steps read is tried here, before anything is sent. */
+static bool
+probes_fit(const struct cfg *cfg, struct fail *fail)
+{
+	for (size_t i = 0; i < cfg->verify.count; i++) {
+		struct probe probe = {0};
+
+		if (!probe_parse(cfg->verify.items[i], &probe, fail))
+			return fail_in(fail, "--verify");
+	}
+	return true;
+}
+
 static bool
 fits_together(const struct cfg *cfg, struct fail *fail)
 {
@@ -199,7 +213,7 @@ fits_together(const struct cfg *cfg, struct fail *fail)
 		return fail_set(fail, FAIL_USAGE,
 		    "'-' is given more than once; standard input is read "
 		    "once");
-	return modes_fit(cfg, fail);
+	return modes_fit(cfg, fail) && probes_fit(cfg, fail);
 }
 
 /* --- the whole ------------------------------------------------------------ */

@@ -88,7 +88,7 @@ plan_probes(struct unit *unit, struct fail *fail)
 		struct probe *probe = &service->probes[service->probe_count++];
 
 		if (!probe_parse(list->items[i], probe, fail))
-			return fail_in(fail, "--verify");
+			return false;
 		probe->judge = judge;
 		probe->data = unit;
 	}
@@ -334,11 +334,11 @@ judge_probes(struct unit *unit)
 	}
 }
 
+/* Run the probes of all units, or of those where nothing is wrong so far. */
 static bool
-prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
+run_probes(struct batch *batch, bool good_only, struct fail *fail)
 {
 	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
-	int64_t now_ms = clock_ms();
 	size_t most = 0;
 
 	for (size_t i = 0; i < batch->count; i++)
@@ -347,20 +347,32 @@ prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct unit *unit = &batch->units[i];
-		int64_t patience_ms = (int64_t)unit->cfg->verify_timeout * 1000;
 
-		for (size_t p = 0;
-		     is_good(unit) && p < unit->service.probe_count; p++) {
-			struct probe *probe = &unit->service.probes[p];
-
-			probe->until_ms = now_ms + patience_ms < until_ms
-					      ? now_ms + patience_ms
-					      : until_ms;
-			batch_flows_add(&flows, &probe_flow, probe);
-		}
+		if (good_only && !is_good(unit))
+			continue;
+		for (size_t p = 0; p < unit->service.probe_count; p++)
+			batch_flows_add(
+			    &flows, &probe_flow, &unit->service.probes[p]);
 	}
-	if (!batch_run(batch, &flows, "looking what is served",
-		batch->deadline_ms, fail))
+	return batch_run(
+	    batch, &flows, "looking what is served", batch->deadline_ms, fail);
+}
+
+static bool
+prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
+{
+	int64_t now_ms = clock_ms();
+
+	for (size_t i = 0; i < batch->count; i++) {
+		struct unit *unit = &batch->units[i];
+		int64_t mine_ms =
+		    now_ms + (int64_t)unit->cfg->verify_timeout * 1000;
+
+		for (size_t p = 0; p < unit->service.probe_count; p++)
+			unit->service.probes[p].until_ms =
+			    mine_ms < until_ms ? mine_ms : until_ms;
+	}
+	if (!run_probes(batch, true, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
 		judge_probes(&batch->units[i]);
@@ -370,21 +382,10 @@ prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 bool
 service_look(struct batch *batch, struct fail *fail)
 {
-	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
 	enum fail_code signal;
-	size_t most = 0;
 
-	for (size_t i = 0; i < batch->count; i++)
-		most += batch->units[i].service.probe_count;
-	if (!batch_flows_make(&flows, most, fail))
-		return false;
 	/* That their time is over from the beginning makes it one try. */
-	for (size_t i = 0; i < batch->count; i++)
-		for (size_t p = 0; p < batch->units[i].service.probe_count; p++)
-			batch_flows_add(&flows, &probe_flow,
-			    &batch->units[i].service.probes[p]);
-	if (!batch_run(batch, &flows, "looking what is served",
-		batch->deadline_ms, fail))
+	if (!run_probes(batch, false, fail))
 		return false;
 	signal = run_interrupted();
 	return signal == FAIL_NONE || fail_set(fail, signal, "interrupted");

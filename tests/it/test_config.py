@@ -362,11 +362,13 @@ def all_mistakes_are_told_at_once_and_nothing_is_sent():
 def sections_that_do_not_fit_together_are_told_with_their_lines():
     with untouched() as sandbox:
         write("c.conf", "[a]\nname = a\n" + section("b")
-              + "[c]\nlineage = c\nkey = c.key\n[d]\nregion = 1\nkey = d\n")
+              + "[c]\nlineage = c\nkey = c.key\n[d]\nregion = 1\nkey = d\n"
+              + "[e]\nregion = 1\nkey = e\nverify = www:0\n")
         run = certupload("--config", "c.conf", env={
             **sandbox.env, "GCORE_CLOUD_REGION_ID": ""})
-        places(run, "c.conf:1", "c.conf:3", "c.conf:6")
-        for text in ("[a]: no --key", "[b]: no region", "[c]: --lineage"):
+        places(run, "c.conf:1", "c.conf:3", "c.conf:6", "c.conf:12")
+        for text in ("[a]: no --key", "[b]: no region", "[c]: --lineage",
+                     "[e]: --verify: 'www:0' is not HOST[:PORT]"):
             holds(run.err, text)
 
 
