@@ -11,33 +11,23 @@ ROTATIONS = int(os.environ.get("ROTATIONS", "6"))
 HANDSHAKES = 1000
 
 
-# --- end to end --------------------------------------------------------------
+class Beside(threading.Thread):
+    """Does `work` beside the story until that has enough; its failure is the
+    story's."""
 
-
-class Client(threading.Thread):
-    """Shakes hands again and again, and notes what it is served."""
-
-    def __init__(self, address):
+    def __init__(self):
         super().__init__()
-        self.address = address
-        self.seen = []
-        self.failure = None
         self.enough = threading.Event()
-        self.started = threading.Event()
+        self.failure = None
 
     def run(self):
         try:
-            while not self.enough.is_set() or len(self.seen) < HANDSHAKES:
-                self.seen.append(served(*self.address, NAME))
-                if len(self.seen) == HANDSHAKES // 4:
-                    self.started.set()
+            self.work()
         except Exception as failure:  # pylint: disable=broad-except
             self.failure = failure
-            self.started.set()
 
     def __enter__(self):
         self.start()
-        self.started.wait(LIMIT)
         return self
 
     def __exit__(self, *what):
@@ -45,6 +35,33 @@ class Client(threading.Thread):
         self.join()
         if self.failure is not None:
             raise self.failure
+
+
+# --- end to end --------------------------------------------------------------
+
+
+class Client(Beside):
+    """Shakes hands again and again, and notes what it is served."""
+
+    def __init__(self, address):
+        super().__init__()
+        self.address = address
+        self.seen = []
+        self.started = threading.Event()
+
+    def work(self):
+        try:
+            while not self.enough.is_set() or len(self.seen) < HANDSHAKES:
+                self.seen.append(served(*self.address, NAME))
+                if len(self.seen) == HANDSHAKES // 4:
+                    self.started.set()
+        finally:
+            self.started.set()
+
+    def __enter__(self):
+        super().__enter__()
+        self.started.wait(LIMIT)
+        return self
 
 
 @story
@@ -75,7 +92,7 @@ def a_renewed_certificate_is_served_without_a_failed_handshake():
 # --- others who edit the list ------------------------------------------------
 
 
-class Writer(threading.Thread):
+class Writer(Beside):
     """Somebody else, who puts secrets of theirs into a listener's list: reads,
     writes the whole list back, and does so again when it met a lock."""
 
@@ -85,8 +102,6 @@ class Writer(threading.Thread):
         self.listener = listener
         self.ids = list(ids)
         self.added = []
-        self.enough = threading.Event()
-        self.failure = None
 
     def add(self, one):
         while True:
@@ -104,24 +119,11 @@ class Writer(threading.Thread):
         if task["state"] == "FINISHED":
             self.added.append(one)
 
-    def run(self):
-        try:
-            for one in self.ids:
-                if self.enough.is_set():
-                    break
-                self.add(one)
-        except Exception as failure:  # pylint: disable=broad-except
-            self.failure = failure
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *what):
-        self.enough.set()
-        self.join()
-        if self.failure is not None:
-            raise self.failure
+    def work(self):
+        for one in self.ids:
+            if self.enough.is_set():
+                break
+            self.add(one)
 
 
 @story
