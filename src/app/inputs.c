@@ -115,7 +115,7 @@ prepare(struct inputs *inputs, const struct cfg *cfg,
 	    .shelf = &common->shelf,
 	};
 	inputs->rules = (struct chain_rules){
-	    .gate = {.now = clock_wall(),
+	    .leaf = {.now = clock_wall(),
 		/* What --status tells of, it does not refuse. */
 		.min_days = cfg->status ? 0 : cfg->min_days,
 		.allow_expired = cfg->status,

@@ -121,7 +121,7 @@ find_name(X509 *leaf, char name[256])
 	char found[256];
 	const char *rest = found;
 
-	gate_name(leaf, found, sizeof(found));
+	leaf_name(leaf, found, sizeof(found));
 	if (*rest == '*')
 		rest++;
 	snprintf(name, 256, "%s%.240s", rest == found ? "" : "wildcard", rest);
@@ -185,7 +185,7 @@ static bool
 warn(struct chain *chain, const struct cred_cert *cert, bool is_leaf,
     struct fail *fail)
 {
-	const char *what = gate_warning(cert->x509, is_leaf);
+	const char *what = cert_warning(cert->x509, is_leaf);
 
 	return what == NULL || note(&chain->warnings, cert, what, fail);
 }
@@ -198,7 +198,7 @@ take_path(const struct pool *pool, size_t leaf, const struct chain_rules *rules,
 {
 	size_t path[MAX_PATH];
 	size_t length = path_find(chain->leaf, pool->items, pool->count,
-	    rules->gate.now, path, MAX_PATH);
+	    rules->leaf.now, path, MAX_PATH);
 
 	*rooted = path_is_root(
 	    length == 0 ? chain->leaf : pool->items[path[length - 1]]);
@@ -259,7 +259,7 @@ prove(struct chain *chain, const struct chain_rules *rules, bool rooted,
 			: chain->issuers[chain->issuer_count - 1];
 	struct proof proof;
 
-	proof_make(top, rooted, rules->trust, rules->gate.now, &proof);
+	proof_make(top, rooted, rules->trust, rules->leaf.now, &proof);
 	chain->verdict = proof.verdict;
 	if (is_refused(&proof, rules)) {
 		(void)refuse(chain, &proof, file, fail);
@@ -306,13 +306,13 @@ build(const struct cred *cred, const struct chain_rules *rules,
 	bool rooted;
 
 	/* Before anything is computed with it. */
-	if (!rules->gate.allow_key_type && !keytype_check(cred->key, fail))
+	if (!rules->leaf.allow_key_type && !keytype_check(cred->key, fail))
 		return fail_in(fail, "%s", cred->key_file);
 	if (!collect(cred, &pool, chain, fail) ||
-	    !find_leaf(cred, &pool, rules->gate.now, &leaf, fail) ||
+	    !find_leaf(cred, &pool, rules->leaf.now, &leaf, fail) ||
 	    !take_leaf(cred, pool.items[leaf], chain, fail))
 		return false;
-	if (!gate_check(chain->leaf, &rules->gate, fail))
+	if (!leaf_check(chain->leaf, &rules->leaf, fail))
 		return fail_in(fail, "%s", pool.from[leaf]->file);
 	return warn(chain, pool.from[leaf], true, fail) &&
 	       take_path(&pool, leaf, rules, chain, &rooted, fail) &&

@@ -4,7 +4,7 @@
 #define PKI_CHAIN_H
 
 #include "pki/cred.h"
-#include "pki/gate.h"
+#include "pki/leaf_check.h"
 #include "pki/proof.h"
 
 #define CHAIN_FINGERPRINT_SIZE 32
@@ -13,7 +13,7 @@
 #define CHAIN_MAX_ISSUERS 16
 
 struct chain_rules {
-	struct gate_rules gate;
+	struct leaf_rules leaf;
 	bool keep_root;
 	struct trust *trust;   /* to prove completeness; NULL: do not */
 	bool require_complete; /* refuse what is not proved complete */
@@ -51,7 +51,7 @@ bool chain_fits(const struct cred *cred);
  * identifiers and signatures (RFC 5280 section 6.1.3), leave out root,
  * duplicates and what does not belong. The result depends on the files
  * alone; the trust store only proves it. FAIL_INPUT: no certificate fits
- * the key; a key the load balancer cannot use; what gate_check refuses; an
+ * the key; a key the load balancer cannot use; what leaf_check refuses; an
  * issuer is missing that the topmost certificate says where to get, in a
  * place that has a trust store (chain->missing stays, to be cleared).
  */

@@ -37,7 +37,7 @@ judge(const struct chain *chain)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct chain_rules rules = {.gate.now = NOW};
+	struct chain_rules rules = {.leaf.now = NOW};
 	CLEANUP(cred_clear) struct cred cred = {0};
 	CLEANUP(chain_clear) struct chain chain = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};

@@ -567,10 +567,10 @@ def proof_rows():
     ]
 
 
-# --- the gate ------------------------------------------------------------------------
+# --- the leaf ------------------------------------------------------------------------
 
 
-def gate_rows():
+def leaf_rows():
     def make(name, extensions, **more):
         leaf(name, extensions=extensions, **more)
         return ["--key", f"{name}.key", "--cert", f"{name}.crt", *FULL]
@@ -661,4 +661,4 @@ def all_rows():
     join("chain.pem", *[name + ".crt" for name in CHAIN])
     return (key_rows() + key_type_rows() + text_rows() + cert_form_rows()
             + file_rows() + damage_rows() + order_rows() + path_rows()
-            + proof_rows() + gate_rows())
+            + proof_rows() + leaf_rows())

@@ -82,7 +82,7 @@ def see(number, row):
     return None if got == wanted else f"{row.name}: order"
 
 
-# A client of today refuses these whatever the chain: the gate warns, or was
+# A client of today refuses these whatever the chain: certupload warns, or was
 # told to let them pass.
 NOT_FOR_CLIENTS = ("signed with SHA-1", "a key type let pass")
 

@@ -1,10 +1,10 @@
 /* What a load balancer and its clients need of a leaf. Pure. */
-#ifndef PKI_GATE_H
-#define PKI_GATE_H
+#ifndef PKI_LEAF_CHECK_H
+#define PKI_LEAF_CHECK_H
 
 #include "pki/ossl.h"
 
-struct gate_rules {
+struct leaf_rules {
 	int64_t now;              /* seconds since 1970, UTC */
 	int min_days;             /* of validity left at least */
 	bool allow_expired;       /* its end may have passed */
@@ -19,13 +19,13 @@ struct gate_rules {
  * (RFC 5280 section 4.2.1.12), with a name, and covering rules->names (RFC
  * 9525 section 6.3). FAIL_INPUT; the caller says of which file.
  */
-bool gate_check(
-    X509 *leaf, const struct gate_rules *rules, struct fail *fail) MUST_CHECK;
+bool leaf_check(
+    X509 *leaf, const struct leaf_rules *rules, struct fail *fail) MUST_CHECK;
 
 /* The first DNS name, else the common name, else "". */
-void gate_name(X509 *leaf, char *name, size_t size);
+void leaf_name(X509 *leaf, char *name, size_t size);
 
 /* What some reader or client may stumble over, a line; NULL if nothing. */
-const char *gate_warning(X509 *x509, bool is_leaf);
+const char *cert_warning(X509 *x509, bool is_leaf);
 
 #endif

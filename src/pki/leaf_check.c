@@ -1,4 +1,4 @@
-#include "pki/gate.h"
+#include "pki/leaf_check.h"
 
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -14,7 +14,7 @@
 /* --- dates ---------------------------------------------------------------- */
 
 static bool
-check_dates(X509 *leaf, const struct gate_rules *rules, struct fail *fail)
+check_dates(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
 	int64_t begin = path_seconds(X509_get0_notBefore(leaf));
 	int64_t end = path_seconds(X509_get0_notAfter(leaf));
@@ -70,7 +70,7 @@ next_dns(const GENERAL_NAMES *names, int *at, const char **text, int *len)
 }
 
 void
-gate_name(X509 *leaf, char *name, size_t size)
+leaf_name(X509 *leaf, char *name, size_t size)
 {
 	CLEANUP(ossl_names_free) GENERAL_NAMES *names = alternatives(leaf);
 	const char *text;
@@ -112,11 +112,11 @@ covers(X509 *leaf, const char *wanted)
 }
 
 static bool
-check_names(X509 *leaf, const struct gate_rules *rules, struct fail *fail)
+check_names(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
 	char name[256];
 
-	gate_name(leaf, name, sizeof(name));
+	leaf_name(leaf, name, sizeof(name));
 	if (name[0] == '\0') {
 		fail_set(fail, FAIL_INPUT, "has neither DNS name nor CN");
 		return fail_hint(fail,
@@ -168,7 +168,7 @@ check_purpose(X509 *leaf, struct fail *fail)
 }
 
 bool
-gate_check(X509 *leaf, const struct gate_rules *rules, struct fail *fail)
+leaf_check(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
 	return check_purpose(leaf, fail) && check_dates(leaf, rules, fail) &&
 	       check_names(leaf, rules, fail);
@@ -187,7 +187,7 @@ is_weakly_signed(const X509 *x509)
 }
 
 const char *
-gate_warning(X509 *x509, bool is_leaf)
+cert_warning(X509 *x509, bool is_leaf)
 {
 	if (is_weakly_signed(x509))
 		return "is signed with SHA-1 or MD5, which clients refuse";
