@@ -45,7 +45,7 @@ inputs_clear(struct inputs *inputs)
 void
 inputs_common_clear(struct inputs_common *common)
 {
-	shelf_clear(&common->shelf);
+	cert_cache_clear(&common->cache);
 	trust_close(&common->trust);
 }
 
@@ -112,7 +112,7 @@ prepare(struct inputs *inputs, const struct cfg *cfg,
 	    .chain_count = cfg->chain.count,
 	    .passphrase = passphrase,
 	    .data = inputs,
-	    .shelf = &common->shelf,
+	    .cache = &common->cache,
 	};
 	inputs->rules = (struct chain_rules){
 	    .leaf = {.now = clock_wall(),
@@ -252,7 +252,7 @@ inputs_read(const struct cfg *cfg, struct inputs_common *common,
 	    !build(&inputs, &cred, chain, fail))
 		return false;
 	for (size_t i = 0; i < chain->issuer_count; i++)
-		shelf_add(&common->shelf, chain->issuers[i]);
+		cert_cache_add(&common->cache, chain->issuers[i]);
 	log_lines(LOG_INFO, "", cfg_title(cfg), &chain->notes);
 	log_lines(LOG_NOTE, "warning: ", cfg_title(cfg), &chain->warnings);
 	return true;

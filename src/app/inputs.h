@@ -7,10 +7,10 @@
 
 /* What the certificates of a run have in common. {0} before the first. */
 struct inputs_common {
-	struct shelf shelf;  /* issuers of those that were read */
-	struct trust *trust; /* the last that was opened, */
-	const char *bundle;  /* of this file; NULL: the system's */
-	int waited_ms;       /* for files that did not fit, all in all */
+	struct cert_cache cache; /* issuers of those that were read */
+	struct trust *trust;     /* the last that was opened, */
+	const char *bundle;      /* of this file; NULL: the system's */
+	int waited_ms;           /* for files that did not fit, all in all */
 };
 
 void inputs_common_clear(struct inputs_common *common);

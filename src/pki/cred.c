@@ -145,9 +145,9 @@ damaged(struct fail *fail, const struct pem_block *block, const char *what)
 	return fail_hint(fail, "get the file again from where it came from");
 }
 
-/* The certificate of the block, from the shelf where it is there. */
+/* The certificate of the block, from the cache where it is there. */
 static X509 *
-decode_cert(const struct shelf *shelf, BIO *bio)
+decode_cert(const struct cert_cache *cache, BIO *bio)
 {
 	char *label = NULL, *header = NULL;
 	unsigned char *der = NULL;
@@ -156,8 +156,8 @@ decode_cert(const struct shelf *shelf, BIO *bio)
 	long len;
 
 	if (PEM_read_bio(bio, &label, &header, &der, &len) == 1) {
-		if (shelf != NULL)
-			x509 = shelf_find(shelf, der, (size_t)len);
+		if (cache != NULL)
+			x509 = cert_cache_find(cache, der, (size_t)len);
 		at = der;
 		/* _AUX takes what may follow a TRUSTED CERTIFICATE. */
 		if (x509 == NULL)
@@ -179,7 +179,7 @@ read_cert_pem(
 
 	if (bio == NULL)
 		return fail_memory(fail);
-	if ((x509 = decode_cert(input->source->shelf, bio)) == NULL)
+	if ((x509 = decode_cert(input->source->cache, bio)) == NULL)
 		return damaged(fail, block, "certificate");
 	return add_cert(input, x509, fail);
 }

@@ -3,7 +3,7 @@
 #define PKI_CRED_H
 
 #include "base/buf.h"
-#include "pki/shelf.h"
+#include "pki/cert_cache.h"
 
 /* Far above any chain; each costs memory before it can be judged. */
 #define CRED_MAX_CERTS 2000
@@ -28,7 +28,7 @@ struct cred_source {
 	void *data;
 
 	/* Certificates of others to share; NULL: none. */
-	const struct shelf *shelf;
+	const struct cert_cache *cache;
 };
 
 struct cred_cert {
