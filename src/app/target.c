@@ -46,7 +46,7 @@ target_list_clear(struct target_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		struct target *target = &list->items[i];
 
-		place_search_clear(&target->search);
+		resolve_clear(&target->resolve);
 		survey_clear(&target->survey);
 		secret_list_clear(&target->known);
 		board_clear(&target->board);

@@ -4,14 +4,14 @@
 
 #include "deploy/board.h"
 #include "deploy/survey.h"
-#include "gcore/place.h"
+#include "gcore/resolve.h"
 
 struct batch;
 
 struct target {
 	const char *project, *region; /* as the settings spell them */
 	struct api api;
-	struct place_search search;
+	struct resolve resolve;
 	struct survey survey;
 	struct secret_list known; /* what was there before creates */
 	int64_t since;            /* the server's seconds then; -1 */

@@ -32,7 +32,7 @@ fail_target(struct batch *batch, struct target *target, const struct fail *why)
 }
 
 static bool
-find_places(struct batch *batch, struct fail *fail)
+resolve_targets(struct batch *batch, struct fail *fail)
 {
 	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
 
@@ -43,16 +43,16 @@ find_places(struct batch *batch, struct fail *fail)
 
 		if (!batch_uses(batch, target))
 			continue;
-		place_search_init(&target->search, &target->api,
-		    target->project, target->region);
-		batch_flows_add(&flows, &place_flow, &target->search);
+		resolve_init(&target->resolve, &target->api, target->project,
+		    target->region);
+		batch_flows_add(&flows, &resolve_flow, &target->resolve);
 	}
 	if (!batch_run(batch, &flows, "looking up project and region",
 		batch->deadline_ms, fail))
 		return false;
 	for (size_t i = 0; i < batch->targets.count; i++)
 		fail_target(batch, &batch->targets.items[i],
-		    &batch->targets.items[i].search.fail);
+		    &batch->targets.items[i].resolve.fail);
 	return true;
 }
 
@@ -397,7 +397,7 @@ upload(struct batch *batch, struct fail *fail)
 	if (!name_all(batch) && !batch->cfg->status)
 		return true;
 	if (!batch_connect(batch, fail) || !run_catch_signals(fail) ||
-	    !find_places(batch, fail) || !look(batch, fail))
+	    !resolve_targets(batch, fail) || !look(batch, fail))
 		return false;
 	plan_all(batch);
 	if (batch->cfg->status)

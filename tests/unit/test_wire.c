@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gcore/api.h"
-#include "gcore/place.h"
+#include "gcore/resolve.h"
 #include "gcore/wire.h"
 
 static struct buf
@@ -462,7 +462,8 @@ a_place_is_found_by_name_or_as_the_only_default(void **state)
 
 		for (size_t p = 0; p < 3 && rows[i].places[p].id != 0; p++)
 			assert_true(place_list_add(&list, &rows[i].places[p]));
-		good = place_choose(&list, "project", rows[i].name, &id, &fail);
+		good =
+		    resolve_choose(&list, "project", rows[i].name, &id, &fail);
 		assert_int_equal(good, rows[i].id != 0);
 		assert_int_equal(id, rows[i].id);
 		place_list_clear(&list);

@@ -1,4 +1,4 @@
-#include "gcore/place.h"
+#include "gcore/resolve.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,17 +10,17 @@
 #define SHOWN 10
 
 void
-place_search_init(struct place_search *search, struct api *api,
-    const char *project, const char *region)
+resolve_init(struct resolve *resolve, struct api *api, const char *project,
+    const char *region)
 {
-	*search = (struct place_search){
-	    .api = api, .project = project, .region = region};
+	*resolve =
+	    (struct resolve){.api = api, .project = project, .region = region};
 }
 
 void
-place_search_clear(struct place_search *search)
+resolve_clear(struct resolve *resolve)
 {
-	place_list_clear(&search->list);
+	place_list_clear(&resolve->list);
 }
 
 /* An identifier of 1 and more. */
@@ -54,8 +54,8 @@ none(const struct place_list *list, const char *what, const char *name,
 }
 
 bool
-place_choose(const struct place_list *list, const char *what, const char *name,
-    int64_t *id, struct fail *fail)
+resolve_choose(const struct place_list *list, const char *what,
+    const char *name, int64_t *id, struct fail *fail)
 {
 	const struct place *found = NULL;
 	size_t defaults = 0;
@@ -77,55 +77,56 @@ place_choose(const struct place_list *list, const char *what, const char *name,
 }
 
 static enum flow_next
-failed(struct place_search *search)
+failed(struct resolve *resolve)
 {
-	search->at = PLACE_DONE;
+	resolve->at = RESOLVE_DONE;
 	return FLOW_DONE;
 }
 
 static enum flow_next
 next(void *self, struct flow_step *step)
 {
-	struct place_search *search = self;
-	struct api *api = search->api;
+	struct resolve *resolve = self;
+	struct api *api = resolve->api;
 
-	if (search->at == PLACE_PROJECT &&
-	    is_number(search->project, &api->project))
-		search->at = PLACE_REGION;
-	if (search->at == PLACE_REGION &&
-	    is_number(search->region, &api->region))
-		search->at = PLACE_DONE;
-	if (search->at == PLACE_DONE)
+	if (resolve->at == RESOLVE_PROJECT &&
+	    is_number(resolve->project, &api->project))
+		resolve->at = RESOLVE_REGION;
+	if (resolve->at == RESOLVE_REGION &&
+	    is_number(resolve->region, &api->region))
+		resolve->at = RESOLVE_DONE;
+	if (resolve->at == RESOLVE_DONE)
 		return FLOW_DONE;
-	if (search->at == PLACE_PROJECT ? api_projects(api, search->list.count,
-					      &step->request, &search->fail)
-					: api_regions(api, search->list.count,
-					      &step->request, &search->fail))
+	if (resolve->at == RESOLVE_PROJECT
+		? api_projects(
+		      api, resolve->list.count, &step->request, &resolve->fail)
+		: api_regions(
+		      api, resolve->list.count, &step->request, &resolve->fail))
 		return FLOW_SEND;
 	http_request_clear(&step->request);
-	return failed(search);
+	return failed(resolve);
 }
 
 static bool
 accept(void *self, const struct http_response *response)
 {
-	struct place_search *search = self;
-	bool project = search->at == PLACE_PROJECT;
+	struct resolve *resolve = self;
+	bool project = resolve->at == RESOLVE_PROJECT;
 	size_t got, total;
 
-	if (!wire_places(&response->body, &search->list, &got, &total))
+	if (!wire_places(&response->body, &resolve->list, &got, &total))
 		return false;
-	if (got > 0 && search->list.count < total)
+	if (got > 0 && resolve->list.count < total)
 		return true;
-	if (!place_choose(&search->list, project ? "project" : "region",
-		project ? search->project : search->region,
-		project ? &search->api->project : &search->api->region,
-		&search->fail)) {
-		failed(search);
+	if (!resolve_choose(&resolve->list, project ? "project" : "region",
+		project ? resolve->project : resolve->region,
+		project ? &resolve->api->project : &resolve->api->region,
+		&resolve->fail)) {
+		failed(resolve);
 		return true;
 	}
-	place_list_clear(&search->list);
-	search->at++;
+	place_list_clear(&resolve->list);
+	resolve->at++;
 	return true;
 }
 
@@ -133,25 +134,25 @@ static void
 refuse(void *self, enum retry_verdict verdict,
     const struct http_response *response)
 {
-	struct place_search *search = self;
+	struct resolve *resolve = self;
 
 	(void)verdict;
 	api_refusal(response,
-	    search->at == PLACE_PROJECT ? "listing projects"
-					: "listing regions",
-	    &search->fail);
-	failed(search);
+	    resolve->at == RESOLVE_PROJECT ? "listing projects"
+					   : "listing regions",
+	    &resolve->fail);
+	failed(resolve);
 }
 
 static void
 stop(void *self, bool in_flight, const struct fail *why)
 {
-	struct place_search *search = self;
+	struct resolve *resolve = self;
 
 	(void)in_flight;
-	search->fail = *why;
-	fail_in(&search->fail, "looking up project and region");
-	failed(search);
+	resolve->fail = *why;
+	fail_in(&resolve->fail, "looking up project and region");
+	failed(resolve);
 }
 
-const struct flow_ops place_flow = {next, accept, refuse, stop};
+const struct flow_ops resolve_flow = {next, accept, refuse, stop};
