@@ -174,12 +174,12 @@ batch_look_again(
 	for (size_t i = 0; i < batch->targets.count; i++) {
 		struct target *target = &batch->targets.items[i];
 
-		survey_clear(&target->survey);
+		inventory_poll_clear(&target->poll);
 		if (!is_wanted(batch, look, target))
 			continue;
-		survey_init(&target->survey, &target->api, look->scope,
+		inventory_poll_init(&target->poll, &target->api, look->scope,
 		    look->enough, target);
-		batch_flows_add(&flows, &survey_flow, &target->survey);
+		batch_flows_add(&flows, &inventory_poll_flow, &target->poll);
 	}
 	return batch_run(batch, &flows, look->doing, batch->deadline_ms, fail);
 }

@@ -44,11 +44,11 @@ struct batch_look {
 	const char *doing; /* for the progress line */
 	enum inventory_scope scope;
 	bool (*wants)(const struct unit *unit); /* does it need the look? */
-	/* See survey_init; `data` is the target. */
-	bool (*enough)(void *data, const struct survey *survey);
+	/* See inventory_poll_init; `data` is the target. */
+	bool (*enough)(void *data, const struct inventory_poll *poll);
 };
 
-/* Look afresh at the targets of the units that want it; each target's `survey`
+/* Look afresh at the targets of the units that want it; each target's `poll`
  * tells what was found, or why not. FAIL_INTERNAL. */
 bool batch_look_again(struct batch *batch, const struct batch_look *look,
     struct fail *fail) MUST_CHECK;

@@ -116,7 +116,7 @@ find_surplus(
 static bool
 plan_back(struct unit *unit, struct fail *fail)
 {
-	const struct inventory *inventory = &unit->target->survey.inventory;
+	const struct inventory *inventory = &unit->target->poll.inventory;
 	const struct secret_list *secrets = &inventory->secrets;
 	const struct secret *current, *target;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
@@ -147,7 +147,7 @@ bool
 service_plan(struct unit *unit, struct fail *fail)
 {
 	const struct cfg *cfg = unit->cfg;
-	const struct inventory *inventory = &unit->target->survey.inventory;
+	const struct inventory *inventory = &unit->target->poll.inventory;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
 	    .listeners = cfg->listeners.items,

@@ -29,8 +29,8 @@ bool service_is_wanted(const struct cfg *cfg);
 /* Do listeners and pools have to be known? */
 bool service_needs_referrers(const struct cfg *cfg);
 
-/* Choose the listeners and pools, by what the target's survey found; the
- * unit's plan is made. Failures as switching_choose, probe_parse. */
+/* Choose the listeners and pools, by what the target's inventory poll found;
+ * the unit's plan is made. Failures as switching_choose, probe_parse. */
 bool service_plan(struct unit *unit, struct fail *fail) MUST_CHECK;
 
 /*

@@ -18,17 +18,17 @@ was_created(const struct unit *unit)
 	       (unit->result.status != RESULT_FAILED && unit->result.lost);
 }
 
-/* For the survey: has every create that may concern us ended? */
+/* For the inventory poll: has every create that may concern us ended? */
 static bool
-enough(void *data, const struct survey *survey)
+enough(void *data, const struct inventory_poll *poll)
 {
 	const struct target *target = data;
 	const struct batch *batch = target->batch;
-	const struct inventory *inventory = &survey->inventory;
+	const struct inventory *inventory = &poll->inventory;
 	struct plan_have have = {
 	    &inventory->tasks, &inventory->secrets, inventory->date};
 
-	if (survey->now_ms - survey->begun_ms > WAIT_MS)
+	if (poll->now_ms - poll->begun_ms > WAIT_MS)
 		return true;
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->units[i].target == target &&
@@ -52,7 +52,7 @@ static bool
 find_surplus(struct unit *unit, struct removals *removals, struct fail *fail)
 {
 	const struct target *target = unit->target;
-	const struct secret_list *now = &target->survey.inventory.secrets;
+	const struct secret_list *now = &target->poll.inventory.secrets;
 	struct result *result = &unit->result;
 	const char *name = result->plan.name;
 	const struct secret *kept = plan_find(now, name);
@@ -101,8 +101,8 @@ settle_all(struct batch *batch, struct fail *fail)
 		if (!was_created(unit))
 			continue;
 		/* One place that cannot be seen does not stop the others. */
-		if (unit->target->survey.fail.code != FAIL_NONE)
-			unseen = unit->target->survey.fail;
+		if (unit->target->poll.fail.code != FAIL_NONE)
+			unseen = unit->target->poll.fail;
 		else if (!find_surplus(unit, &removals, fail))
 			return false;
 	}

@@ -295,7 +295,7 @@ describe(struct making *making, struct status_row *row, const struct unit *unit)
 	set_days(row, making->now, end);
 	tell_would(unit, is_short, row->would, sizeof(row->would));
 	return (row->id[0] == '\0' ||
-		   add_uses(making, row, &unit->target->survey.inventory)) &&
+		   add_uses(making, row, &unit->target->poll.inventory)) &&
 	       (row->state == STATUS_CURRENT ||
 		   buf_printf(&row->why, making->fail, "is not uploaded\n")) &&
 	       judge_end(making, row, is_short) &&
@@ -407,7 +407,7 @@ add_secret(struct making *making, const struct target *target,
 	memcpy(row->id, secret->id, sizeof(row->id));
 	memcpy(row->name, secret->name, sizeof(row->name));
 	set_days(row, making->now, end_of(row->name));
-	return add_uses(making, row, &target->survey.inventory) &&
+	return add_uses(making, row, &target->poll.inventory) &&
 	       judge_use(making, row);
 }
 

@@ -20,9 +20,9 @@ is_due(const struct unit *unit)
 }
 
 static bool
-enough(void *data, const struct survey *survey)
+enough(void *data, const struct inventory_poll *poll)
 {
-	(void)data, (void)survey;
+	(void)data, (void)poll;
 	return true;
 }
 
@@ -36,17 +36,17 @@ static const struct batch_look for_old = {
 static bool
 choose(struct unit *unit, struct removals *removals, struct fail *fail)
 {
-	const struct survey *survey = &unit->target->survey;
+	const struct inventory_poll *poll = &unit->target->poll;
 	struct id_list surplus = {0};
 	bool good;
 
-	if (survey->fail.code != FAIL_NONE) {
+	if (poll->fail.code != FAIL_NONE) {
 		log_line(LOG_NOTE, "note: old versions are left: %s",
-		    survey->fail.text);
+		    poll->fail.text);
 		return true;
 	}
-	good = versions_surplus(&survey->inventory.secrets,
-		   &survey->inventory.referrers, unit->want.name,
+	good = versions_surplus(&poll->inventory.secrets,
+		   &poll->inventory.referrers, unit->want.name,
 		   unit->result.secret, &unit->service.olds,
 		   (size_t)unit->cfg->keep, &surplus) ||
 	       fail_memory(fail);

@@ -47,7 +47,7 @@ target_list_clear(struct target_list *list)
 		struct target *target = &list->items[i];
 
 		resolve_clear(&target->resolve);
-		survey_clear(&target->survey);
+		inventory_poll_clear(&target->poll);
 		secret_list_clear(&target->known);
 		board_clear(&target->board);
 		api_clear(&target->api);

@@ -3,7 +3,7 @@
 #define APP_TARGET_H
 
 #include "deploy/board.h"
-#include "deploy/survey.h"
+#include "deploy/inventory_poll.h"
 #include "gcore/resolve.h"
 
 struct batch;
@@ -12,7 +12,7 @@ struct target {
 	const char *project, *region; /* as the settings spell them */
 	struct api api;
 	struct resolve resolve;
-	struct survey survey;
+	struct inventory_poll poll;
 	struct secret_list known; /* what was there before creates */
 	int64_t since;            /* the server's seconds then; -1 */
 	struct board board;

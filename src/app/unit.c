@@ -116,7 +116,7 @@ release(void *data)
 void
 unit_plan(struct unit *unit)
 {
-	const struct inventory *inventory = &unit->target->survey.inventory;
+	const struct inventory *inventory = &unit->target->poll.inventory;
 	struct plan_have have = {
 	    &inventory->tasks, &inventory->secrets, inventory->date};
 	struct result *result = &unit->result;

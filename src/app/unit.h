@@ -26,7 +26,7 @@ bool unit_read(struct unit *unit, struct inputs_common *common) MUST_CHECK;
 /* --check, --output: make a bundle, and send nothing. */
 void unit_check(struct unit *unit);
 
-/* Decide by what the target's survey found. */
+/* Decide by what the target's inventory poll found. */
 void unit_plan(struct unit *unit);
 
 /* Is something still to be done for it? */

@@ -56,13 +56,14 @@ resolve_targets(struct batch *batch, struct fail *fail)
 	return true;
 }
 
-/* For the survey: is there no create of others that may be one of ours? */
+/* For the inventory poll: is there no create of others that may be one of ours?
+ */
 static bool
-enough(void *data, const struct survey *survey)
+enough(void *data, const struct inventory_poll *poll)
 {
 	const struct target *target = data;
 	const struct batch *batch = target->batch;
-	const struct inventory *inventory = &survey->inventory;
+	const struct inventory *inventory = &poll->inventory;
 	struct plan_have have = {
 	    &inventory->tasks, &inventory->secrets, inventory->date};
 
@@ -111,16 +112,16 @@ look(struct batch *batch, struct fail *fail)
 
 		if (!batch_uses(batch, target))
 			continue;
-		survey_init(&target->survey, &target->api,
+		inventory_poll_init(&target->poll, &target->api,
 		    scope_of(batch, target), enough, target);
-		batch_flows_add(&flows, &survey_flow, &target->survey);
+		batch_flows_add(&flows, &inventory_poll_flow, &target->poll);
 	}
 	if (!batch_run(batch, &flows, "looking what is there",
 		batch->deadline_ms, fail))
 		return false;
 	for (size_t i = 0; i < batch->targets.count; i++)
 		fail_target(batch, &batch->targets.items[i],
-		    &batch->targets.items[i].survey.fail);
+		    &batch->targets.items[i].poll.fail);
 	return true;
 }
 
@@ -192,9 +193,9 @@ plan_all(struct batch *batch)
 	for (size_t i = 0; i < batch->targets.count; i++) {
 		struct target *target = &batch->targets.items[i];
 
-		target->since = target->survey.inventory.date;
-		target->known = target->survey.inventory.secrets;
-		target->survey.inventory.secrets = (struct secret_list){0};
+		target->since = target->poll.inventory.date;
+		target->known = target->poll.inventory.secrets;
+		target->poll.inventory.secrets = (struct secret_list){0};
 	}
 }
 

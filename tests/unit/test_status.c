@@ -50,7 +50,7 @@ add_listener(struct world *world, const char *id, const char *secret)
 	struct referrer referrer = referrer_of(id, id, secret);
 
 	assert_true(referrer_list_add(
-	    &world->target.survey.inventory.referrers, &referrer));
+	    &world->target.poll.inventory.referrers, &referrer));
 }
 
 /* Its files end on Christmas, and hold `secret`; "": it is not there. */
@@ -89,7 +89,7 @@ end(struct world *world)
 {
 	status_clear(&world->status);
 	secret_list_clear(&world->target.known);
-	inventory_clear(&world->target.survey.inventory);
+	inventory_clear(&world->target.poll.inventory);
 }
 
 static void
@@ -336,9 +336,9 @@ hostile_names_are_harmless_in_both_reports(void **state)
 	begin(&world, "c");
 	world.cfg.title = "\x1b[2J";
 	assert_true(referrer_list_add(
-	    &world.target.survey.inventory.referrers, &referrer));
+	    &world.target.poll.inventory.referrers, &referrer));
 	assert_true(balancer_list_add(
-	    &world.target.survey.inventory.balancers, &balancer));
+	    &world.target.poll.inventory.balancers, &balancer));
 	make(&world);
 	assert_true(report_status(&world.cfg, &world.status, &out, &fail));
 	assert_string_equal(buf_text(&out),
