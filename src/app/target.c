@@ -49,7 +49,7 @@ target_list_clear(struct target_list *list)
 		resolve_clear(&target->resolve);
 		inventory_poll_clear(&target->poll);
 		secret_list_clear(&target->known);
-		board_clear(&target->board);
+		task_monitor_clear(&target->monitor);
 		api_clear(&target->api);
 	}
 	mem_free(list->items);

@@ -2,8 +2,8 @@
 #ifndef APP_TARGET_H
 #define APP_TARGET_H
 
-#include "deploy/board.h"
 #include "deploy/inventory_poll.h"
+#include "deploy/task_monitor.h"
 #include "gcore/resolve.h"
 
 struct batch;
@@ -15,8 +15,8 @@ struct target {
 	struct inventory_poll poll;
 	struct secret_list known; /* what was there before creates */
 	int64_t since;            /* the server's seconds then; -1 */
-	struct board board;
-	bool board_on;
+	struct task_monitor monitor;
+	bool monitor_on;
 	const struct batch *batch; /* whose it is */
 	struct fail fail;          /* code FAIL_NONE while it can be used */
 };

@@ -151,7 +151,7 @@ unit_begin(struct unit *unit, struct job *job, enum api_version *version)
 	    .release = release,
 	    .data = unit,
 	    .fail = &unit->result.fail,
-	    .board = unit->target->board_on ? &unit->target->board : NULL,
+	    .monitor = unit->target->monitor_on ? &unit->target->monitor : NULL,
 	};
 
 	unit->job = job;

@@ -260,16 +260,17 @@ creates_of(const struct batch *batch, const struct target *target)
 
 /* One list of tasks tells of all where there are several. */
 static void
-begin_boards(struct batch *batch, struct batch_flows *flows)
+begin_monitors(struct batch *batch, struct batch_flows *flows)
 {
 	for (size_t i = 0; i < batch->targets.count; i++) {
 		struct target *target = &batch->targets.items[i];
 
 		if (creates_of(batch, target) < 2)
 			continue;
-		board_init(&target->board, &target->api, target->since);
-		target->board_on = true;
-		batch_flows_add(flows, &board_flow, &target->board);
+		task_monitor_init(
+		    &target->monitor, &target->api, target->since);
+		target->monitor_on = true;
+		batch_flows_add(flows, &task_monitor_flow, &target->monitor);
 	}
 }
 
@@ -324,7 +325,7 @@ create(struct batch *batch, size_t creates, struct fail *fail)
 		return fail_memory(fail);
 	if (!batch_flows_make(&flows, creates + batch->targets.count, fail))
 		return false;
-	begin_boards(batch, &flows);
+	begin_monitors(batch, &flows);
 	for (size_t i = 0; i < batch->count; i++) {
 		if (!is_create(&batch->units[i]))
 			continue;

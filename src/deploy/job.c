@@ -13,8 +13,8 @@
 #define LOOK_POLLS 10
 /* A task may be missing for so long after its create was accepted. */
 #define APPEAR_MS 10000
-/* How often jobs look at the board. */
-#define BOARD_MS 50
+/* How often jobs look at the monitor. */
+#define MONITOR_MS 50
 /* Creates of one run whose outcome had to be looked for. */
 #define MAX_CREATES 3
 
@@ -24,13 +24,13 @@ job_init(struct job *job, const struct job_options *options, const char *name)
 	*job = (struct job){
 	    .state = JOB_CREATE,
 	    .options = *options,
-	    .board = options->board,
+	    .monitor = options->monitor,
 	    .fail = options->fail,
 	    .name = name,
 	    .begun_ms = -1,
 	};
-	if (job->board != NULL)
-		job->board->users++;
+	if (job->monitor != NULL)
+		job->monitor->users++;
 }
 
 static void
@@ -67,21 +67,21 @@ release(struct job *job)
 	job->options.release(job->options.data);
 }
 
-/* From now on the board need not look for it. */
+/* From now on the monitor need not look for it. */
 static void
 leave_wait(struct job *job)
 {
-	if (job->state == JOB_POLL && job->board != NULL)
-		job->board->waiting--;
+	if (job->state == JOB_POLL && job->monitor != NULL)
+		job->monitor->waiting--;
 }
 
 static void
 end(struct job *job, enum job_state state)
 {
 	leave_wait(job);
-	if (job->board != NULL)
-		job->board->users--;
-	job->board = NULL;
+	if (job->monitor != NULL)
+		job->monitor->users--;
+	job->monitor = NULL;
 	job->state = state;
 	release(job);
 }
@@ -112,9 +112,9 @@ enter(struct job *job, enum job_state state)
 {
 	leave_wait(job);
 	job->state = state;
-	if (state == JOB_POLL && job->board != NULL) {
-		job->board->waiting++;
-		job->rounds = job->board->rounds;
+	if (state == JOB_POLL && job->monitor != NULL) {
+		job->monitor->waiting++;
+		job->rounds = job->monitor->rounds;
 	}
 	job->begun_ms = -1;
 	job->polls = 0;
@@ -257,35 +257,36 @@ take_state(struct job *job, enum task_state state, const char *secret,
 	}
 }
 
-/* The board does not tell enough of this task: ask for it alone. */
+/* The monitor does not tell enough of this task: ask for it alone. */
 static void
-leave_board(struct job *job)
+leave_monitor(struct job *job)
 {
-	job->board->waiting--;
-	job->board->users--;
-	job->board = NULL;
+	job->monitor->waiting--;
+	job->monitor->users--;
+	job->monitor = NULL;
 }
 
-/* Wait for the board to tell. */
+/* Wait for the monitor to tell. */
 static enum flow_next
-next_board(struct job *job, struct flow_step *step)
+next_monitor(struct job *job, struct flow_step *step)
 {
-	struct board *board = job->board;
-	const struct board_note *note = board_find(board, job->task);
-	bool unseen = note == NULL && board->rounds - job->rounds > 2 &&
+	struct task_monitor *monitor = job->monitor;
+	const struct task_summary *summary =
+	    task_monitor_find(monitor, job->task);
+	bool unseen = summary == NULL && monitor->rounds - job->rounds > 2 &&
 		      job->now_ms - job->begun_ms > APPEAR_MS;
 
 	/* The task itself says what went wrong. */
-	if (board->broken || unseen ||
-	    (note != NULL && note->state == TASK_ERROR)) {
-		leave_board(job);
+	if (monitor->broken || unseen ||
+	    (summary != NULL && summary->state == TASK_ERROR)) {
+		leave_monitor(job);
 		return FLOW_WAIT;
 	}
-	if (note != NULL) {
-		memcpy(job->word, note->word, sizeof(job->word));
-		take_state(job, note->state, note->secret, "");
+	if (summary != NULL) {
+		memcpy(job->word, summary->word, sizeof(job->word));
+		take_state(job, summary->state, summary->secret, "");
 	}
-	step->wait_ms = job->state == JOB_POLL ? BOARD_MS : 0;
+	step->wait_ms = job->state == JOB_POLL ? MONITOR_MS : 0;
 	return FLOW_PARK;
 }
 
@@ -408,8 +409,8 @@ next(void *self, struct flow_step *step)
 	job->now_ms = step->now_ms;
 	if (job->begun_ms < 0)
 		job->begun_ms = step->now_ms;
-	if (job->state == JOB_POLL && job->board != NULL)
-		return next_board(job, step);
+	if (job->state == JOB_POLL && job->monitor != NULL)
+		return next_monitor(job, step);
 	if (job->rest && job->state < JOB_DONE)
 		return rest(job, step);
 	switch (job->state) {

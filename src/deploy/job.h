@@ -7,8 +7,8 @@
 #ifndef DEPLOY_JOB_H
 #define DEPLOY_JOB_H
 
-#include "deploy/board.h"
 #include "deploy/plan.h"
+#include "deploy/task_monitor.h"
 #include "gcore/inventory.h"
 
 enum job_state {
@@ -43,8 +43,9 @@ struct job_options {
 	void (*release)(void *data);
 	void *data;
 
-	struct fail *fail;   /* filled when it fails; must stay */
-	struct board *board; /* tells of tasks; NULL: the job asks itself */
+	struct fail *fail; /* filled when it fails; must stay */
+	struct task_monitor
+	    *monitor; /* tells of tasks; NULL: the job asks itself */
 };
 
 struct job {
@@ -57,8 +58,8 @@ struct job {
 	char word[MODEL_WORD_SIZE]; /* its state as the server spells it */
 
 	struct job_options options;
-	struct board *board; /* NULL: this job asks itself */
-	unsigned rounds;     /* of the board when the wait began */
+	struct task_monitor *monitor; /* NULL: this job asks itself */
+	unsigned rounds;              /* of the monitor when the wait began */
 	const char *name;
 	enum api_version made; /* of the bundle */
 	bool has_bundle;

@@ -2,47 +2,49 @@
  * The flow that asks for the tasks of one project and region by the page, for
  * all jobs together: a round of requests tells the state of a thousand.
  */
-#ifndef DEPLOY_BOARD_H
-#define DEPLOY_BOARD_H
+#ifndef DEPLOY_TASK_MONITOR_H
+#define DEPLOY_TASK_MONITOR_H
 
 #include "gcore/api.h"
 #include "net/flow.h"
 
 /* What a job asks of a task; a thousand of the whole are several MiB. */
-struct board_note {
+struct task_summary {
 	char id[MODEL_ID_SIZE];
 	enum task_state state;
 	char word[MODEL_WORD_SIZE];
 	char secret[MODEL_ID_SIZE];
 };
 
-struct board_round {
-	struct board_note *notes;
+struct task_round {
+	struct task_summary *items;
 	size_t count, cap;
 };
 
-struct board {
+struct task_monitor {
 	const struct api *api;
 	int64_t since;   /* the server's seconds; older tasks are not
 			    asked for; -1: all */
 	size_t users;    /* jobs that have not ended: it ends with them */
 	size_t waiting;  /* those of them that have a task */
 	unsigned rounds; /* whole ones so far */
-	struct board_round last; /* the last whole one, by id */
+	struct task_round last; /* the last whole one, by id */
 
-	struct board_round coming;
+	struct task_round coming;
 	size_t offset;
 	int64_t wake_ms; /* no round begins before */
 	unsigned polls;
 	bool broken; /* it failed: every job asks for itself */
 };
 
-void board_init(struct board *board, const struct api *api, int64_t since);
-void board_clear(struct board *board);
+void task_monitor_init(
+    struct task_monitor *monitor, const struct api *api, int64_t since);
+void task_monitor_clear(struct task_monitor *monitor);
 
 /* What the last round told of a task; NULL: nothing. */
-const struct board_note *board_find(const struct board *board, const char *id);
+const struct task_summary *task_monitor_find(
+    const struct task_monitor *monitor, const char *id);
 
-extern const struct flow_ops board_flow;
+extern const struct flow_ops task_monitor_flow;
 
 #endif

@@ -1,0 +1,165 @@
+#include "deploy/task_monitor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gcore/wire.h"
+#include "net/retry.h"
+
+/* While tasks end, the next round is not further than half a second. */
+#define BUSY_POLLS 7
+
+void
+task_monitor_init(
+    struct task_monitor *monitor, const struct api *api, int64_t since)
+{
+	*monitor = (struct task_monitor){.api = api, .since = since};
+}
+
+static void
+round_clear(struct task_round *round)
+{
+	mem_free(round->items);
+	*round = (struct task_round){0};
+}
+
+void
+task_monitor_clear(struct task_monitor *monitor)
+{
+	round_clear(&monitor->last);
+	round_clear(&monitor->coming);
+}
+
+static bool
+add_summary(const struct task *task, void *to)
+{
+	struct task_round *round = to;
+	size_t cap = round->cap == 0 ? 16 : round->cap * 2;
+	struct task_summary *summary;
+
+	if (round->count == round->cap) {
+		summary = mem_realloc(round->items, cap * sizeof(*summary));
+		if (summary == NULL)
+			return false;
+		round->items = summary;
+		round->cap = cap;
+	}
+	summary = &round->items[round->count++];
+	summary->state = task->state;
+	memcpy(summary->id, task->id, sizeof(summary->id));
+	memcpy(summary->word, task->word, sizeof(summary->word));
+	memcpy(summary->secret, task->secret, sizeof(summary->secret));
+	return true;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct task_summary *one = a, *other = b;
+
+	return strcmp(one->id, other->id);
+}
+
+const struct task_summary *
+task_monitor_find(const struct task_monitor *monitor, const char *id)
+{
+	struct task_summary key;
+
+	if (monitor->last.count == 0)
+		return NULL;
+	memcpy(key.id, id, sizeof(key.id));
+	return bsearch(
+	    &key, monitor->last.items, monitor->last.count, sizeof(key), by_id);
+}
+
+static size_t
+ended(const struct task_round *round)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < round->count; i++)
+		count += round->items[i].state != TASK_PENDING;
+	return count;
+}
+
+static void
+end_round(struct task_monitor *monitor)
+{
+	bool busy = ended(&monitor->coming) > ended(&monitor->last);
+
+	round_clear(&monitor->last);
+	monitor->last = monitor->coming;
+	monitor->coming = (struct task_round){0};
+	monitor->offset = 0;
+	monitor->rounds++;
+	if (busy && monitor->polls > BUSY_POLLS)
+		monitor->polls = BUSY_POLLS;
+	monitor->wake_ms = -1;
+	if (monitor->last.count > 0)
+		qsort(monitor->last.items, monitor->last.count,
+		    sizeof(*monitor->last.items), by_id);
+}
+
+static enum flow_next
+next(void *self, struct flow_step *step)
+{
+	struct task_monitor *monitor = self;
+	struct fail fail;
+
+	if (monitor->users == 0 || monitor->broken)
+		return FLOW_DONE;
+	if (monitor->wake_ms < 0)
+		monitor->wake_ms =
+		    step->now_ms +
+		    retry_poll_ms(monitor->polls++, step->jitter);
+	step->wait_ms = monitor->wake_ms - step->now_ms;
+	if (monitor->waiting == 0 || step->wait_ms > 0) {
+		/* Whoever ends the wait does not tell. */
+		if (step->wait_ms < 1 || step->wait_ms > 100)
+			step->wait_ms = 100;
+		return FLOW_PARK;
+	}
+	if (api_tasks_since(monitor->api, monitor->since, monitor->offset,
+		&step->request, &fail))
+		return FLOW_SEND;
+	http_request_clear(&step->request);
+	monitor->broken = true;
+	return FLOW_DONE;
+}
+
+static bool
+accept(void *self, const struct http_response *response)
+{
+	struct task_monitor *monitor = self;
+	size_t got, total;
+
+	if (!wire_each_task(
+		&response->body, add_summary, &monitor->coming, &got, &total))
+		return false;
+	monitor->offset += got;
+	if (got == 0 || monitor->offset >= total)
+		end_round(monitor);
+	return true;
+}
+
+static void
+refuse(void *self, enum retry_verdict verdict,
+    const struct http_response *response)
+{
+	struct task_monitor *monitor = self;
+
+	(void)verdict, (void)response;
+	monitor->broken = true;
+}
+
+static void
+stop(void *self, bool in_flight, const struct fail *why)
+{
+	struct task_monitor *monitor = self;
+
+	(void)in_flight, (void)why;
+	monitor->broken = true;
+}
+
+const struct flow_ops task_monitor_flow = {next, accept, refuse, stop};
