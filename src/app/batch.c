@@ -88,7 +88,7 @@ only_one(const struct batch *batch, size_t *open)
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct unit *unit = &batch->units[i];
 
-		if (unit->job != NULL && unit->job->state >= JOB_DONE)
+		if (unit->create != NULL && unit->create->state >= CREATE_DONE)
 			continue;
 		if (!unit_is_open(unit))
 			continue;
@@ -108,8 +108,8 @@ watch(void *data)
 	long long seconds = (clock_ms() - batch->started_ms) / 1000;
 
 	snprintf(doing, sizeof(doing), "%s", batch->doing);
-	if (only != NULL && only->job != NULL)
-		job_describe(only->job, doing, sizeof(doing));
+	if (only != NULL && only->create != NULL)
+		create_describe(only->create, doing, sizeof(doing));
 	if (batch->count == 1)
 		log_status("certupload: %s, %lld s", doing, seconds);
 	else

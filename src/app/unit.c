@@ -72,7 +72,8 @@ unit_check(struct unit *unit)
 }
 
 static bool
-make_pem(const struct unit *unit, struct job_bundle *bundle, struct fail *fail)
+make_pem(
+    const struct unit *unit, struct create_bundle *bundle, struct fail *fail)
 {
 	struct pemout out = {0};
 	bool good = pemout_make(&unit->chain, &out, fail);
@@ -85,7 +86,7 @@ make_pem(const struct unit *unit, struct job_bundle *bundle, struct fail *fail)
 
 /* What a create sends. */
 static bool
-make_bundle(void *data, enum api_version version, struct job_bundle *bundle,
+make_bundle(void *data, enum api_version version, struct create_bundle *bundle,
     struct fail *fail)
 {
 	struct unit *unit = data;
@@ -141,9 +142,9 @@ unit_is_open(const struct unit *unit)
 }
 
 void
-unit_begin(struct unit *unit, struct job *job, enum api_version *version)
+unit_begin(struct unit *unit, struct create *create, enum api_version *version)
 {
-	struct job_options options = {
+	struct create_options options = {
 	    .api = &unit->target->api,
 	    .want = unit->want,
 	    .version = version,
@@ -154,23 +155,24 @@ unit_begin(struct unit *unit, struct job *job, enum api_version *version)
 	    .monitor = unit->target->monitor_on ? &unit->target->monitor : NULL,
 	};
 
-	unit->job = job;
-	job_init(job, &options, unit->result.plan.name);
+	unit->create = create;
+	create_init(create, &options, unit->result.plan.name);
 }
 
 void
 unit_end(struct unit *unit)
 {
 	struct result *result = &unit->result;
-	struct job *job = unit->job;
+	struct create *create = unit->create;
 
-	memcpy(result->task, job->task, sizeof(result->task));
-	memcpy(result->secret, job->secret, sizeof(result->secret));
-	result->lost = job->lost;
-	if (job->state == JOB_DONE)
-		result->status = job->created ? RESULT_CREATED : RESULT_PRESENT;
-	job_clear(job);
-	unit->job = NULL;
+	memcpy(result->task, create->task, sizeof(result->task));
+	memcpy(result->secret, create->secret, sizeof(result->secret));
+	result->lost = create->lost;
+	if (create->state == CREATE_DONE)
+		result->status =
+		    create->created ? RESULT_CREATED : RESULT_PRESENT;
+	create_clear(create);
+	unit->create = NULL;
 }
 
 void

@@ -5,7 +5,7 @@
 #include "app/inputs.h"
 #include "app/service.h"
 #include "app/target.h"
-#include "deploy/job.h"
+#include "deploy/create.h"
 #include "deploy/result.h"
 #include "pki/chain.h"
 
@@ -15,7 +15,7 @@ struct unit {
 	struct plan_want want;
 	struct target *target;
 	const struct unit *twin; /* one before that wants the same secret */
-	struct job *job;         /* of the create; NULL: there is none */
+	struct create *create;   /* of the create; NULL: there is none */
 	struct service service;
 	struct result result;
 };
@@ -32,10 +32,11 @@ void unit_plan(struct unit *unit);
 /* Is something still to be done for it? */
 bool unit_is_open(const struct unit *unit);
 
-/* Begin the create in `job`, which must stay. */
-void unit_begin(struct unit *unit, struct job *job, enum api_version *version);
+/* Begin the create in `create`, which must stay. */
+void unit_begin(
+    struct unit *unit, struct create *create, enum api_version *version);
 
-/* The job has ended. */
+/* The create has ended. */
 void unit_end(struct unit *unit);
 
 /* It failed for a reason that is not its own. */

@@ -278,7 +278,7 @@ static void
 end_creates(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].job != NULL)
+		if (batch->units[i].create != NULL)
 			unit_end(&batch->units[i]);
 }
 
@@ -312,16 +312,16 @@ time_to_create(const struct batch *batch, size_t creates)
 }
 
 static bool
-create(struct batch *batch, size_t creates, struct fail *fail)
+create_all(struct batch *batch, size_t creates, struct fail *fail)
 {
 	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
 	CLEANUP(mem_freep)
-	struct job *jobs = mem_calloc(creates + 1, sizeof(*jobs));
-	struct job *job = jobs;
+	struct create *items = mem_calloc(creates + 1, sizeof(*items));
+	struct create *create = items;
 	int64_t until_ms = time_to_create(batch, creates);
 	bool good;
 
-	if (jobs == NULL)
+	if (items == NULL)
 		return fail_memory(fail);
 	if (!batch_flows_make(&flows, creates + batch->targets.count, fail))
 		return false;
@@ -329,8 +329,8 @@ create(struct batch *batch, size_t creates, struct fail *fail)
 	for (size_t i = 0; i < batch->count; i++) {
 		if (!is_create(&batch->units[i]))
 			continue;
-		unit_begin(&batch->units[i], job, &batch->version);
-		batch_flows_add(&flows, &job_flow, job++);
+		unit_begin(&batch->units[i], create, &batch->version);
+		batch_flows_add(&flows, &create_flow, create++);
 	}
 	good = batch_run(batch, &flows, "creating", until_ms, fail);
 	end_creates(batch);
@@ -342,8 +342,9 @@ carry_out(struct batch *batch, struct fail *fail)
 {
 	size_t creates = creates_of(batch, NULL);
 
-	if (creates > 0 && (!check_quotas(batch, creates, fail) ||
-			       !create(batch, creates_of(batch, NULL), fail)))
+	if (creates > 0 &&
+	    (!check_quotas(batch, creates, fail) ||
+		!create_all(batch, creates_of(batch, NULL), fail)))
 		return false;
 	if (creates > 0)
 		settle(batch);

@@ -1,6 +1,6 @@
 /*
  * The flow that asks for the tasks of one project and region by the page, for
- * all jobs together: a round of requests tells the state of a thousand.
+ * all creates together: a round of requests tells the state of a thousand.
  */
 #ifndef DEPLOY_TASK_MONITOR_H
 #define DEPLOY_TASK_MONITOR_H
@@ -8,7 +8,7 @@
 #include "gcore/api.h"
 #include "net/flow.h"
 
-/* What a job asks of a task; a thousand of the whole are several MiB. */
+/* What a create asks of a task; a thousand of the whole are several MiB. */
 struct task_summary {
 	char id[MODEL_ID_SIZE];
 	enum task_state state;
@@ -25,7 +25,7 @@ struct task_monitor {
 	const struct api *api;
 	int64_t since;   /* the server's seconds; older tasks are not
 			    asked for; -1: all */
-	size_t users;    /* jobs that have not ended: it ends with them */
+	size_t users;    /* creates that have not ended: it ends with them */
 	size_t waiting;  /* those of them that have a task */
 	unsigned rounds; /* whole ones so far */
 	struct task_round last; /* the last whole one, by id */
@@ -34,7 +34,7 @@ struct task_monitor {
 	size_t offset;
 	int64_t wake_ms; /* no round begins before */
 	unsigned polls;
-	bool broken; /* it failed: every job asks for itself */
+	bool broken; /* it failed: every create asks for itself */
 };
 
 void task_monitor_init(

@@ -1,5 +1,5 @@
 /*
- * The job against a server that loses answers: flow and server are driven
+ * The create against a server that loses answers: flow and server are driven
  * step by step in a time of their own.
  */
 #include "unit.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "deploy/job.h"
+#include "deploy/create.h"
 #include "gcore/wire.h"
 #include "net/http.h"
 
@@ -129,7 +129,7 @@ transfer(struct server *server, const struct http_request *request,
 /* --- the runner ----------------------------------------------------------- */
 
 static void
-run_request(struct job *job, struct server *server,
+run_request(struct create *create, struct server *server,
     struct http_request *request, int trouble)
 {
 	for (unsigned tries = 1;; tries++) {
@@ -139,10 +139,11 @@ run_request(struct job *job, struct server *server,
 		server->now += 1 + rand() % 200;
 		transfer(server, request, &response, trouble);
 		verdict = retry_judge(request, &response, tries);
-		if (verdict == RETRY_ACCEPT && !job_flow.accept(job, &response))
+		if (verdict == RETRY_ACCEPT &&
+		    !create_flow.accept(create, &response))
 			verdict = retry_judge_unusable(request, tries);
 		if (verdict == RETRY_LOOK || verdict == RETRY_GIVE_UP)
-			job_flow.refuse(job, verdict, &response);
+			create_flow.refuse(create, verdict, &response);
 		http_response_clear(&response);
 		if (verdict != RETRY_AGAIN)
 			break;
@@ -153,7 +154,7 @@ run_request(struct job *job, struct server *server,
 
 /* Steps until it is done, or `until`. */
 static void
-drive(struct job *job, struct server *server, int64_t until, int trouble)
+drive(struct create *create, struct server *server, int64_t until, int trouble)
 {
 	for (unsigned steps = 0;; steps++) {
 		struct flow_step step = {
@@ -164,15 +165,15 @@ drive(struct job *job, struct server *server, int64_t until, int trouble)
 		assert_true(steps < 10000);
 		if (server->now >= until) {
 			fail_set(&why, FAIL_TIMEOUT, "not done in time");
-			job_flow.stop(job, false, &why);
+			create_flow.stop(create, false, &why);
 		}
-		next = job_flow.next(job, &step);
+		next = create_flow.next(create, &step);
 		if (next == FLOW_DONE)
 			return;
 		if (next != FLOW_SEND)
 			server->now += step.wait_ms;
 		else
-			run_request(job, server, &step.request, trouble);
+			run_request(create, server, &step.request, trouble);
 	}
 }
 
@@ -181,7 +182,7 @@ static enum api_version version = API_AUTO;
 static unsigned made, released;
 
 static bool
-make(void *data, enum api_version wanted, struct job_bundle *bundle,
+make(void *data, enum api_version wanted, struct create_bundle *bundle,
     struct fail *fail)
 {
 	(void)data;
@@ -202,10 +203,10 @@ release(void *data)
 }
 
 static void
-begin(struct job *job)
+begin(struct create *create)
 {
 	static struct fail fail;
-	struct job_options options = {.api = &api,
+	struct create_options options = {.api = &api,
 	    .want = want,
 	    .version = &version,
 	    .make = make,
@@ -215,7 +216,7 @@ begin(struct job *job)
 	made = released = 0;
 	version = API_AUTO;
 	fail = (struct fail){0};
-	job_init(job, &options, NAME);
+	create_init(create, &options, NAME);
 }
 
 /* --- tests ---------------------------------------------------------------- */
@@ -224,16 +225,16 @@ static void
 without_trouble_one_create_makes_it(void **state)
 {
 	struct server server = {0};
-	struct job job;
+	struct create create;
 
 	(void)state;
-	begin(&job);
-	drive(&job, &server, 600000, 0);
-	assert_int_equal(job.state, JOB_DONE);
-	assert_string_equal(job.secret, "s");
-	assert_true(job.created);
+	begin(&create);
+	drive(&create, &server, 600000, 0);
+	assert_int_equal(create.state, CREATE_DONE);
+	assert_string_equal(create.secret, "s");
+	assert_true(create.created);
 	assert_int_equal(server.creates, 1);
-	job_clear(&job);
+	create_clear(&create);
 }
 
 static void
@@ -241,31 +242,31 @@ the_payload_is_gone_when_the_create_is_answered(void **state)
 {
 	struct server server = {0};
 	struct flow_step step = {0};
-	struct job job;
+	struct create create;
 
 	(void)state;
-	begin(&job);
-	assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
-	assert_non_null(job.bundle.payload.data);
-	run_request(&job, &server, &step.request, 0);
-	assert_int_equal(job.state, JOB_POLL);
-	assert_null(job.bundle.payload.data);
+	begin(&create);
+	assert_int_equal(create_flow.next(&create, &step), FLOW_SEND);
+	assert_non_null(create.bundle.payload.data);
+	run_request(&create, &server, &step.request, 0);
+	assert_int_equal(create.state, CREATE_POLL);
+	assert_null(create.bundle.payload.data);
 	assert_int_equal(released, 1);
-	job_clear(&job);
+	create_clear(&create);
 }
 
 static void
 a_failed_task_is_a_refusal(void **state)
 {
 	struct server server = {.task_fails = true};
-	struct job job;
+	struct create create;
 
 	(void)state;
-	begin(&job);
-	drive(&job, &server, 600000, 0);
-	assert_int_equal(job.state, JOB_FAILED);
-	assert_int_equal(job.fail->code, FAIL_REFUSED);
-	job_clear(&job);
+	begin(&create);
+	drive(&create, &server, 600000, 0);
+	assert_int_equal(create.state, CREATE_FAILED);
+	assert_int_equal(create.fail->code, FAIL_REFUSED);
+	create_clear(&create);
 }
 
 static void
@@ -289,26 +290,27 @@ what_v1_has_no_more_goes_to_v2(void **state)
 		struct http_response gone = {
 		    .outcome = HTTP_ANSWERED, .status = rows[i].status};
 		struct flow_step step = {0};
-		struct job job;
+		struct create create;
 
-		begin(&job);
+		begin(&create);
 		version = rows[i].version;
-		assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
+		assert_int_equal(create_flow.next(&create, &step), FLOW_SEND);
 		http_request_clear(&step.request);
-		job_flow.refuse(&job, RETRY_GIVE_UP, &gone);
+		create_flow.refuse(&create, RETRY_GIVE_UP, &gone);
 		assert_int_equal(
-		    job.state, rows[i].again ? JOB_CREATE : JOB_FAILED);
+		    create.state, rows[i].again ? CREATE_SEND : CREATE_FAILED);
 		if (rows[i].again) {
-			assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
+			assert_int_equal(
+			    create_flow.next(&create, &step), FLOW_SEND);
 			assert_non_null(
 			    strstr(buf_text(&step.request.url), "/v2/secrets"));
 			assert_non_null(strstr(
 			    buf_text(&step.request.body), "certificate_chain"));
 			http_request_clear(&step.request);
-			assert_int_equal(job.creates, 1);
+			assert_int_equal(create.sent, 1);
 			assert_int_equal(made, 2);
 		}
-		job_clear(&job);
+		create_clear(&create);
 	}
 }
 
@@ -330,18 +332,18 @@ being_stopped_says_what_is_known(void **state)
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct flow_step step = {0};
 		struct fail why;
-		struct job job;
+		struct create create;
 
-		begin(&job);
-		assert_int_equal(job_flow.next(&job, &step), FLOW_SEND);
+		begin(&create);
+		assert_int_equal(create_flow.next(&create, &step), FLOW_SEND);
 		http_request_clear(&step.request);
 		fail_set(&why, rows[i].why, "stopped");
-		job_flow.stop(&job, rows[i].in_flight, &why);
-		assert_int_equal(job.state, JOB_FAILED);
-		assert_int_equal(job.fail->code, rows[i].code);
-		assert_null(job.bundle.payload.data);
-		assert_int_equal(job_flow.next(&job, &step), FLOW_DONE);
-		job_clear(&job);
+		create_flow.stop(&create, rows[i].in_flight, &why);
+		assert_int_equal(create.state, CREATE_FAILED);
+		assert_int_equal(create.fail->code, rows[i].code);
+		assert_null(create.bundle.payload.data);
+		assert_int_equal(create_flow.next(&create, &step), FLOW_DONE);
+		create_clear(&create);
 	}
 }
 
@@ -358,25 +360,26 @@ whatever_is_lost_there_is_one_secret_at_most(void **state)
 	srand(seed);
 	for (int i = 0; i < RUNS; i++) {
 		struct server server = {.task_fails = chance(5)};
-		struct job job;
+		struct create create;
 
-		begin(&job);
-		drive(&job, &server, 1000 + rand() % 100000, rand() % 60);
-		assert_true(job.state == JOB_DONE || job.state == JOB_FAILED);
-		assert_null(job.bundle.payload.data);
+		begin(&create);
+		drive(&create, &server, 1000 + rand() % 100000, rand() % 60);
+		assert_true(create.state == CREATE_DONE ||
+			    create.state == CREATE_FAILED);
+		assert_null(create.bundle.payload.data);
 		assert_true(server.committed <= 1 || server.task_fails);
-		if (job.state == JOB_DONE) {
-			assert_string_equal(job.secret, "s");
+		if (create.state == CREATE_DONE) {
+			assert_string_equal(create.secret, "s");
 			assert_int_equal(server.committed, 1);
 			done++;
 		} else {
-			assert_int_not_equal(job.fail->code, FAIL_NONE);
+			assert_int_not_equal(create.fail->code, FAIL_NONE);
 			/* What may be there is not called a plain failure. */
-			if (job.fail->code == FAIL_NETWORK &&
-			    job.task[0] == '\0')
+			if (create.fail->code == FAIL_NETWORK &&
+			    create.task[0] == '\0')
 				assert_int_equal(server.committed, 0);
 		}
-		job_clear(&job);
+		create_clear(&create);
 	}
 	print_message("# %d of %d runs ended with a secret\n", done, RUNS);
 	assert_true(done > RUNS / 10);

@@ -1,0 +1,505 @@
+#include "deploy/create.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "gcore/wire.h"
+
+/* How long the server may need until a create it committed can be seen. */
+#define SETTLE_MS 5000
+/* Looks are two requests: they begin at about a second apart. */
+#define LOOK_POLLS 10
+/* A task may be missing for so long after its create was accepted. */
+#define APPEAR_MS 10000
+/* How often creates look at the monitor. */
+#define MONITOR_MS 50
+/* Creates of one run whose outcome had to be looked for. */
+#define MAX_CREATES 3
+
+void
+create_init(struct create *create, const struct create_options *options,
+    const char *name)
+{
+	*create = (struct create){
+	    .state = CREATE_SEND,
+	    .options = *options,
+	    .monitor = options->monitor,
+	    .fail = options->fail,
+	    .name = name,
+	    .begun_ms = -1,
+	};
+	if (create->monitor != NULL)
+		create->monitor->users++;
+}
+
+static void
+clear_bundle(struct create *create)
+{
+	buf_clear(&create->bundle.payload);
+	buf_clear(&create->bundle.certificate);
+	buf_clear(&create->bundle.private_key);
+	buf_clear(&create->bundle.chain);
+	create->has_bundle = false;
+}
+
+static void
+drop_inventory(struct create *create)
+{
+	if (create->inventory != NULL)
+		inventory_clear(create->inventory);
+	mem_free(create->inventory);
+	create->inventory = NULL;
+}
+
+void
+create_clear(struct create *create)
+{
+	clear_bundle(create);
+	drop_inventory(create);
+}
+
+/* No create follows: the private key need not stay. */
+static void
+release(struct create *create)
+{
+	clear_bundle(create);
+	create->options.release(create->options.data);
+}
+
+/* From now on the monitor need not look for it. */
+static void
+leave_wait(struct create *create)
+{
+	if (create->state == CREATE_POLL && create->monitor != NULL)
+		create->monitor->waiting--;
+}
+
+static void
+end(struct create *create, enum create_state state)
+{
+	leave_wait(create);
+	if (create->monitor != NULL)
+		create->monitor->users--;
+	create->monitor = NULL;
+	create->state = state;
+	release(create);
+}
+
+static void
+done(struct create *create, const char *secret)
+{
+	snprintf(create->secret, sizeof(create->secret), "%s", secret);
+	end(create, CREATE_DONE);
+}
+
+/* `fail` is filled. A create of unknown outcome outweighs its cause. */
+static void
+failed(struct create *create)
+{
+	if (create->unknown && create->fail->code < FAIL_SIGINT) {
+		create->fail->code = FAIL_UNKNOWN;
+		fail_in(create->fail,
+		    "the secret %s may have been created, or not",
+		    create->name);
+		fail_hint(create->fail,
+		    "run again: it finds out before it creates anything");
+	}
+	end(create, CREATE_FAILED);
+}
+
+static void
+enter(struct create *create, enum create_state state)
+{
+	leave_wait(create);
+	create->state = state;
+	if (state == CREATE_POLL && create->monitor != NULL) {
+		create->monitor->waiting++;
+		create->rounds = create->monitor->rounds;
+	}
+	create->begun_ms = -1;
+	create->polls = 0;
+	create->rest = state == CREATE_POLL;
+}
+
+/* Nobody knows what became of the create: find out. */
+static void
+look(struct create *create)
+{
+	create->unknown = create->lost = true;
+	log_line(LOG_INFO,
+	    "the create got no usable answer: looking for its outcome");
+	enter(create, CREATE_LOOK);
+}
+
+/* --- create --------------------------------------------------------------- */
+
+/* The way of creating to take now. */
+static enum api_version
+version(const struct create *create)
+{
+	return *create->options.version == API_V2 ? API_V2 : API_V1;
+}
+
+static bool
+prepare(struct create *create)
+{
+	if (create->has_bundle && create->made == version(create))
+		return true;
+	clear_bundle(create);
+	create->made = version(create);
+	create->has_bundle = create->options.make(
+	    create->options.data, create->made, &create->bundle, create->fail);
+	return create->has_bundle;
+}
+
+static bool
+create_request(struct create *create, struct http_request *request)
+{
+	const struct create_bundle *bundle = &create->bundle;
+	struct secret_draft draft = {
+	    .name = create->name,
+	    .payload =
+		create->made == API_V2 ? NULL : buf_text(&bundle->payload),
+	    .algorithm = bundle->algorithm,
+	    .bit_length = bundle->bits,
+	    .certificate = buf_text(&bundle->certificate),
+	    .private_key = buf_text(&bundle->private_key),
+	    .chain = buf_text(&bundle->chain),
+	};
+
+	return api_create_secret(
+	    create->options.api, &draft, request, create->fail);
+}
+
+static enum flow_next
+next_create(struct create *create, struct flow_step *step)
+{
+	if (create->sent == MAX_CREATES) {
+		fail_set(create->fail, FAIL_NETWORK,
+		    "%u creates were sent and none was answered or seen",
+		    create->sent);
+		failed(create);
+		return FLOW_DONE;
+	}
+	if (!prepare(create) || !create_request(create, &step->request)) {
+		http_request_clear(&step->request);
+		failed(create);
+		return FLOW_DONE;
+	}
+	create->sent++;
+	log_line(LOG_INFO, "creating secret %s", create->name);
+	return FLOW_SEND;
+}
+
+static bool
+accept_create(struct create *create, const struct http_response *response)
+{
+	if (!wire_task_id(&response->body, create->task))
+		return false;
+	create->created = true;
+	create->word[0] = '\0';
+	enter(create, CREATE_POLL);
+	release(create);
+	log_line(LOG_INFO, "the server works on it in task %s", create->task);
+	return true;
+}
+
+/* Does this say that the API's version is no more? */
+static bool
+is_gone(const struct http_response *response)
+{
+	return response->outcome == HTTP_ANSWERED &&
+	       (response->status == 404 || response->status == 405 ||
+		   response->status == 410);
+}
+
+static void
+refuse_create(struct create *create, enum retry_verdict verdict,
+    const struct http_response *response)
+{
+	if (verdict == RETRY_LOOK) {
+		look(create);
+		return;
+	}
+	if (is_gone(response) && create->made == API_V1 &&
+	    *create->options.version != API_V1) {
+		if (*create->options.version == API_AUTO)
+			log_line(LOG_INFO,
+			    "the server has no v1 of secrets: taking v2");
+		*create->options.version = API_V2;
+		create->sent--;
+		return;
+	}
+	/* Looking would need memory too. */
+	create->unknown = response->outcome == HTTP_LOCAL;
+	api_refusal(response, "creating the secret", create->fail);
+	if (is_gone(response) && create->made == API_V1)
+		fail_hint(create->fail,
+		    "v1 may be gone: leave out --api; else check --project, "
+		    "--region and GCORE_BASE_URL");
+	failed(create);
+}
+
+/* --- poll ----------------------------------------------------------------- */
+
+static void
+take_state(struct create *create, enum task_state state, const char *secret,
+    const char *error)
+{
+	if (state == TASK_ERROR) {
+		fail_set(create->fail, FAIL_REFUSED, "task %s failed: %s",
+		    create->task, error);
+		fail_hint(create->fail,
+		    "mend what it says, and run again; no secret was made");
+		failed(create);
+	} else if (state == TASK_FINISHED && secret[0] != '\0') {
+		done(create, secret);
+	} else if (state == TASK_FINISHED) {
+		look(create);
+	}
+}
+
+/* The monitor does not tell enough of this task: ask for it alone. */
+static void
+leave_monitor(struct create *create)
+{
+	create->monitor->waiting--;
+	create->monitor->users--;
+	create->monitor = NULL;
+}
+
+/* Wait for the monitor to tell. */
+static enum flow_next
+next_monitor(struct create *create, struct flow_step *step)
+{
+	struct task_monitor *monitor = create->monitor;
+	const struct task_summary *summary =
+	    task_monitor_find(monitor, create->task);
+	bool unseen = summary == NULL && monitor->rounds - create->rounds > 2 &&
+		      create->now_ms - create->begun_ms > APPEAR_MS;
+
+	/* The task itself says what went wrong. */
+	if (monitor->broken || unseen ||
+	    (summary != NULL && summary->state == TASK_ERROR)) {
+		leave_monitor(create);
+		return FLOW_WAIT;
+	}
+	if (summary != NULL) {
+		memcpy(create->word, summary->word, sizeof(create->word));
+		take_state(create, summary->state, summary->secret, "");
+	}
+	step->wait_ms = create->state == CREATE_POLL ? MONITOR_MS : 0;
+	return FLOW_PARK;
+}
+
+static enum flow_next
+next_poll(struct create *create, struct flow_step *step)
+{
+	if (api_task(create->options.api, create->task, &step->request,
+		create->fail))
+		return FLOW_SEND;
+	http_request_clear(&step->request);
+	failed(create);
+	return FLOW_DONE;
+}
+
+static bool
+accept_poll(struct create *create, const struct http_response *response)
+{
+	struct task task;
+
+	create->rest = true;
+	if (response->status == 404) {
+		/* Gone for good? Whether it made the secret can be seen. */
+		if (create->now_ms - create->begun_ms > APPEAR_MS)
+			look(create);
+		return true;
+	}
+	if (!wire_task(&response->body, &task))
+		return false;
+	memcpy(create->word, task.word, sizeof(create->word));
+	take_state(create, task.state, task.secret, task.error);
+	return true;
+}
+
+static void
+refuse_poll(struct create *create, const struct http_response *response)
+{
+	api_refusal(response, "asking for the task", create->fail);
+	fail_hint(create->fail,
+	    "the server goes on with task %s: run again to see its outcome",
+	    create->task);
+	failed(create);
+}
+
+/* --- look ----------------------------------------------------------------- */
+
+/* The whole inventory is there: what does it say? */
+static void
+judge(struct create *create)
+{
+	const struct inventory *inventory = create->inventory;
+	struct plan_have have = {
+	    &inventory->tasks, &inventory->secrets, inventory->date};
+	struct plan plan;
+
+	if (!plan_make(&create->options.want, &have, &plan, create->fail)) {
+		failed(create);
+	} else if (plan.action == PLAN_REUSE) {
+		create->created = create->sent > 0;
+		done(create, plan.id);
+	} else if (plan.action == PLAN_WAIT) {
+		memcpy(create->task, plan.id, sizeof(create->task));
+		create->rest = true;
+	} else if (create->unknown &&
+		   create->now_ms - create->begun_ms < SETTLE_MS) {
+		create->rest = true;
+	} else if (!create->has_bundle) {
+		fail_set(create->fail, FAIL_REFUSED,
+		    "task %s ended without a secret", create->task);
+		failed(create);
+	} else {
+		create->unknown = false;
+		enter(create, CREATE_SEND);
+	}
+	drop_inventory(create);
+}
+
+static enum flow_next
+next_look(struct create *create, struct flow_step *step)
+{
+	if (create->inventory == NULL) {
+		create->inventory = mem_alloc(sizeof(*create->inventory));
+		if (create->inventory == NULL) {
+			fail_memory(create->fail);
+			failed(create);
+			return FLOW_WAIT;
+		}
+		inventory_init(
+		    create->inventory, create->options.api, INVENTORY_SECRETS);
+	}
+	if (inventory_flow.next(create->inventory, step) == FLOW_SEND)
+		return FLOW_SEND;
+	if (create->inventory->fail.code != FAIL_NONE) {
+		*create->fail = create->inventory->fail;
+		failed(create);
+	} else {
+		judge(create);
+	}
+	return FLOW_WAIT;
+}
+
+/* --- the flow ------------------------------------------------------------- */
+
+/* Before a poll, and between two looks. */
+static enum flow_next
+rest(struct create *create, struct flow_step *step)
+{
+	unsigned polls = create->polls++;
+
+	if (create->state == CREATE_LOOK)
+		polls += LOOK_POLLS;
+	create->rest = false;
+	step->wait_ms = retry_poll_ms(polls, step->jitter);
+	/* Others may go on while a task takes its time. */
+	return create->state == CREATE_POLL ? FLOW_PARK : FLOW_WAIT;
+}
+
+static enum flow_next
+next(void *self, struct flow_step *step)
+{
+	struct create *create = self;
+
+	create->now_ms = step->now_ms;
+	if (create->begun_ms < 0)
+		create->begun_ms = step->now_ms;
+	if (create->state == CREATE_POLL && create->monitor != NULL)
+		return next_monitor(create, step);
+	if (create->rest && create->state < CREATE_DONE)
+		return rest(create, step);
+	switch (create->state) {
+	case CREATE_SEND:
+		return next_create(create, step);
+	case CREATE_POLL:
+		return next_poll(create, step);
+	case CREATE_LOOK:
+		return next_look(create, step);
+	default:
+		return FLOW_DONE;
+	}
+}
+
+static bool
+accept(void *self, const struct http_response *response)
+{
+	struct create *create = self;
+
+	switch (create->state) {
+	case CREATE_SEND:
+		return accept_create(create, response);
+	case CREATE_POLL:
+		return accept_poll(create, response);
+	default:
+		return inventory_flow.accept(create->inventory, response);
+	}
+}
+
+static void
+refuse(void *self, enum retry_verdict verdict,
+    const struct http_response *response)
+{
+	struct create *create = self;
+
+	switch (create->state) {
+	case CREATE_SEND:
+		refuse_create(create, verdict, response);
+		break;
+	case CREATE_POLL:
+		refuse_poll(create, response);
+		break;
+	default:
+		inventory_flow.refuse(create->inventory, verdict, response);
+		break;
+	}
+}
+
+static void
+stop(void *self, bool in_flight, const struct fail *why)
+{
+	struct create *create = self;
+	char doing[256];
+
+	if (create->state >= CREATE_DONE)
+		return;
+	create_describe(create, doing, sizeof(doing));
+	create->unknown |= in_flight && create->state == CREATE_SEND;
+	*create->fail = *why;
+	fail_in(create->fail, "%s", doing);
+	failed(create);
+}
+
+const struct flow_ops create_flow = {next, accept, refuse, stop};
+
+void
+create_describe(const struct create *create, char *text, size_t size)
+{
+	switch (create->state) {
+	case CREATE_SEND:
+		snprintf(text, size, "creating the secret");
+		break;
+	case CREATE_POLL:
+		snprintf(text, size, "waiting for task %s (%s)", create->task,
+		    create->word[0] == '\0' ? "new" : create->word);
+		break;
+	case CREATE_LOOK:
+		snprintf(text, size, "looking whether it was created%s%s",
+		    create->task[0] == '\0' ? "" : ", waiting for task ",
+		    create->task);
+		break;
+	default:
+		snprintf(text, size, "done");
+		break;
+	}
+}
