@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "deploy/lane.h"
+#include "deploy/change_queue.h"
 #include "deploy/switching.h"
 #include "deploy/versions.h"
 
@@ -172,19 +172,19 @@ service_plan(struct unit *unit, struct fail *fail)
 
 /* --- switch, and back ----------------------------------------------------- */
 
-/* Lanes and the changes in them. */
-struct lanes {
-	struct lane *items;
+/* Queues and the changes in them. */
+struct queues {
+	struct change_queue *items;
 	size_t count;
-	struct lane_item *changes;
+	struct queue_item *changes;
 	size_t change_count;
 };
 
 static void
-lanes_clear(struct lanes *lanes)
+queues_clear(struct queues *queues)
 {
-	mem_free(lanes->items);
-	mem_free(lanes->changes);
+	mem_free(queues->items);
+	mem_free(queues->changes);
 }
 
 /* Is the secret there, and nothing wrong so far? */
@@ -206,7 +206,7 @@ takes_part(const struct unit *unit, const struct change *change, bool back)
 }
 
 static bool
-is_same_lane(const struct change *a, const struct change *b)
+is_same_queue(const struct change *a, const struct change *b)
 {
 	return strcmp(a->balancer, b->balancer) == 0 &&
 	       (a->balancer[0] != '\0' || strcmp(a->id, b->id) == 0);
@@ -214,39 +214,39 @@ is_same_lane(const struct change *a, const struct change *b)
 
 /* All that take part, those of one balancer side by side. */
 static void
-sort_lanes(struct lanes *lanes)
+sort_queues(struct queues *queues)
 {
 	size_t done = 0;
 
-	while (done < lanes->change_count) {
-		struct lane *lane = &lanes->items[lanes->count++];
+	while (done < queues->change_count) {
+		struct change_queue *queue = &queues->items[queues->count++];
 
-		*lane = (struct lane){.items = &lanes->changes[done]};
-		for (size_t i = done; i < lanes->change_count; i++) {
-			struct lane_item item = lanes->changes[i];
+		*queue = (struct change_queue){.items = &queues->changes[done]};
+		for (size_t i = done; i < queues->change_count; i++) {
+			struct queue_item item = queues->changes[i];
 
-			if (!is_same_lane(item.change, lane->items[0].change))
+			if (!is_same_queue(item.change, queue->items[0].change))
 				continue;
 			/* Keep the order of the others. */
-			memmove(&lanes->changes[done + 1],
-			    &lanes->changes[done], (i - done) * sizeof(item));
-			lanes->changes[done++] = item;
-			lane->count++;
+			memmove(&queues->changes[done + 1],
+			    &queues->changes[done], (i - done) * sizeof(item));
+			queues->changes[done++] = item;
+			queue->count++;
 		}
 	}
 }
 
 static bool
-make_lanes(const struct batch *batch, bool back, struct lanes *lanes,
+make_queues(const struct batch *batch, bool back, struct queues *queues,
     struct fail *fail)
 {
 	size_t most = 1;
 
 	for (size_t i = 0; i < batch->count; i++)
 		most += batch->units[i].service.change_count;
-	lanes->items = mem_calloc(most, sizeof(*lanes->items));
-	lanes->changes = mem_calloc(most, sizeof(*lanes->changes));
-	if (lanes->items == NULL || lanes->changes == NULL)
+	queues->items = mem_calloc(most, sizeof(*queues->items));
+	queues->changes = mem_calloc(most, sizeof(*queues->changes));
+	if (queues->items == NULL || queues->changes == NULL)
 		return fail_memory(fail);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct unit *unit = &batch->units[i];
@@ -254,25 +254,25 @@ make_lanes(const struct batch *batch, bool back, struct lanes *lanes,
 
 		for (size_t c = 0; c < service->change_count; c++)
 			if (takes_part(unit, &service->changes[c], back))
-				lanes->changes[lanes->change_count++] =
-				    (struct lane_item){
+				queues->changes[queues->change_count++] =
+				    (struct queue_item){
 					&service->changes[c], &service->failed};
 	}
-	sort_lanes(lanes);
+	sort_queues(queues);
 	return true;
 }
 
 static bool
-run_lanes(struct batch *batch, bool back, int64_t until_ms, struct fail *fail)
+run_queues(struct batch *batch, bool back, int64_t until_ms, struct fail *fail)
 {
 	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
-	CLEANUP(lanes_clear) struct lanes lanes = {0};
+	CLEANUP(queues_clear) struct queues queues = {0};
 
-	if (!make_lanes(batch, back, &lanes, fail) ||
-	    !batch_flows_make(&flows, lanes.count, fail))
+	if (!make_queues(batch, back, &queues, fail) ||
+	    !batch_flows_make(&flows, queues.count, fail))
 		return false;
-	for (size_t i = 0; i < lanes.count; i++)
-		batch_flows_add(&flows, &lane_flow, &lanes.items[i]);
+	for (size_t i = 0; i < queues.count; i++)
+		batch_flows_add(&flows, &change_queue_flow, &queues.items[i]);
 	return batch_run(batch, &flows,
 	    back ? "putting listeners back" : "switching listeners", until_ms,
 	    fail);
@@ -304,7 +304,7 @@ judge_changes(struct unit *unit)
 static bool
 switch_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 {
-	if (!run_lanes(batch, false, until_ms, fail))
+	if (!run_queues(batch, false, until_ms, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
 		if (is_good(&batch->units[i]))
@@ -434,7 +434,7 @@ put_back(struct batch *batch, struct fail *fail)
 			if (service->changes[c].has_begun)
 				change_turn(&service->changes[c]);
 	}
-	if (!run_lanes(batch, true, batch->deadline_ms, fail))
+	if (!run_queues(batch, true, batch->deadline_ms, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->units[i].service.back)

@@ -1,18 +1,18 @@
-#include "deploy/lane.h"
+#include "deploy/change_queue.h"
 
 /* The change under way; NULL at the end. */
 static struct change *
-current(struct lane *lane)
+current(struct change_queue *queue)
 {
-	while (lane->at < lane->count) {
-		struct lane_item *item = &lane->items[lane->at];
+	while (queue->at < queue->count) {
+		struct queue_item *item = &queue->items[queue->at];
 
 		if (item->change->fail.code != FAIL_NONE)
 			*item->failed = true;
 		if (item->change->at != CHANGE_DONE &&
 		    (item->change->has_begun || !*item->failed))
 			return item->change;
-		lane->at++;
+		queue->at++;
 	}
 	return NULL;
 }
@@ -20,10 +20,10 @@ current(struct lane *lane)
 static enum flow_next
 next(void *self, struct flow_step *step)
 {
-	struct lane *lane = self;
+	struct change_queue *queue = self;
 	struct change *change;
 
-	while ((change = current(lane)) != NULL) {
+	while ((change = current(queue)) != NULL) {
 		enum flow_next next = change_flow.next(change, step);
 
 		if (next != FLOW_DONE)
@@ -35,30 +35,31 @@ next(void *self, struct flow_step *step)
 static bool
 accept(void *self, const struct http_response *response)
 {
-	struct lane *lane = self;
+	struct change_queue *queue = self;
 
-	return change_flow.accept(lane->items[lane->at].change, response);
+	return change_flow.accept(queue->items[queue->at].change, response);
 }
 
 static void
 refuse(void *self, enum retry_verdict verdict,
     const struct http_response *response)
 {
-	struct lane *lane = self;
+	struct change_queue *queue = self;
 
-	change_flow.refuse(lane->items[lane->at].change, verdict, response);
+	change_flow.refuse(queue->items[queue->at].change, verdict, response);
 }
 
 static void
 stop(void *self, bool in_flight, const struct fail *why)
 {
-	struct lane *lane = self;
+	struct change_queue *queue = self;
 
-	for (; lane->at < lane->count; lane->at++) {
-		change_flow.stop(lane->items[lane->at].change, in_flight, why);
-		*lane->items[lane->at].failed = true;
+	for (; queue->at < queue->count; queue->at++) {
+		change_flow.stop(
+		    queue->items[queue->at].change, in_flight, why);
+		*queue->items[queue->at].failed = true;
 		in_flight = false;
 	}
 }
 
-const struct flow_ops lane_flow = {next, accept, refuse, stop};
+const struct flow_ops change_queue_flow = {next, accept, refuse, stop};
