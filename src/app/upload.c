@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "app/batch.h"
+#include "app/dedupe.h"
 #include "app/lock.h"
-#include "app/settle.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -347,7 +347,7 @@ carry_out(struct batch *batch, struct fail *fail)
 		!create_all(batch, creates_of(batch, NULL), fail)))
 		return false;
 	if (creates > 0)
-		settle(batch);
+		dedupe(batch);
 	end_twins(batch);
 	return service_run(batch, fail);
 }

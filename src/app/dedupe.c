@@ -1,4 +1,4 @@
-#include "app/settle.h"
+#include "app/dedupe.h"
 
 #include <string.h>
 
@@ -88,7 +88,7 @@ remove_all(struct batch *batch, struct removals *removals, struct fail *fail)
 }
 
 static bool
-settle_all(struct batch *batch, struct fail *fail)
+dedupe_all(struct batch *batch, struct fail *fail)
 {
 	CLEANUP(removals_clear) struct removals removals = {0};
 	struct fail unseen = {0};
@@ -113,11 +113,11 @@ settle_all(struct batch *batch, struct fail *fail)
 }
 
 void
-settle(struct batch *batch)
+dedupe(struct batch *batch)
 {
 	struct fail fail = {0};
 
-	if (run_interrupted() == FAIL_NONE && !settle_all(batch, &fail))
+	if (run_interrupted() == FAIL_NONE && !dedupe_all(batch, &fail))
 		log_line(LOG_NOTE,
 		    "note: a second secret of the same certificate may be "
 		    "left: %s",

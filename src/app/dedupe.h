@@ -1,7 +1,7 @@
 /* After creates: of several secrets of one version, which hosts may make at
  * the same time, one stays. */
-#ifndef APP_SETTLE_H
-#define APP_SETTLE_H
+#ifndef APP_DEDUPE_H
+#define APP_DEDUPE_H
 
 #include "app/batch.h"
 
@@ -10,6 +10,6 @@
  * result, and delete what this run made too much. What cannot be done now is
  * noted, not a failure: the secret is there.
  */
-void settle(struct batch *batch);
+void dedupe(struct batch *batch);
 
 #endif
