@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/batch.h"
-#include "app/sweep.h"
+#include "app/prune.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -470,5 +470,5 @@ service_run(struct batch *batch, struct fail *fail)
 		return false;
 	if (run_interrupted() != FAIL_NONE)
 		return true;
-	return put_back(batch, fail) && sweep(batch, fail);
+	return put_back(batch, fail) && prune(batch, fail);
 }

@@ -1,4 +1,4 @@
-#include "app/sweep.h"
+#include "app/prune.h"
 
 #include "app/removals.h"
 #include "base/log.h"
@@ -75,7 +75,7 @@ tell(const struct removals *removals)
 }
 
 bool
-sweep(struct batch *batch, struct fail *fail)
+prune(struct batch *batch, struct fail *fail)
 {
 	CLEANUP(removals_clear) struct removals removals = {0};
 	bool any = false;

@@ -1,6 +1,6 @@
 /* Old versions that nobody uses are cleared away, last of all. */
-#ifndef APP_SWEEP_H
-#define APP_SWEEP_H
+#ifndef APP_PRUNE_H
+#define APP_PRUNE_H
 
 #include "app/batch.h"
 
@@ -10,6 +10,6 @@
  * What cannot be deleted now is noted: the next run tries again. False:
  * FAIL_INTERNAL.
  */
-bool sweep(struct batch *batch, struct fail *fail) MUST_CHECK;
+bool prune(struct batch *batch, struct fail *fail) MUST_CHECK;
 
 #endif
