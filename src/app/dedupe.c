@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "app/removals.h"
+#include "app/deletions.h"
 #include "base/log.h"
 
 /* Another host's create is waited for so long. */
@@ -49,7 +49,7 @@ static const struct batch_look once_more = {
 /* --- what is one too many ------------------------------------------------- */
 
 static bool
-find_surplus(struct unit *unit, struct removals *removals, struct fail *fail)
+find_surplus(struct unit *unit, struct deletions *deletions, struct fail *fail)
 {
 	const struct target *target = unit->target;
 	const struct secret_list *now = &target->poll.inventory.secrets;
@@ -69,18 +69,18 @@ find_surplus(struct unit *unit, struct removals *removals, struct fail *fail)
 	for (size_t i = 0; i < now->count; i++)
 		if (plan_is_surplus(&now->items[i], name, now, &target->known,
 			mine, result->lost) &&
-		    !removals_add(removals, unit, now->items[i].id, fail))
+		    !deletions_add(deletions, unit, now->items[i].id, fail))
 			return false;
 	return true;
 }
 
 static bool
-remove_all(struct batch *batch, struct removals *removals, struct fail *fail)
+remove_all(struct batch *batch, struct deletions *deletions, struct fail *fail)
 {
-	if (!removals_run(batch, removals, fail))
+	if (!deletions_run(batch, deletions, fail))
 		return false;
-	for (size_t i = 0; i < removals->count; i++) {
-		*fail = removals->items[i].fail;
+	for (size_t i = 0; i < deletions->count; i++) {
+		*fail = deletions->items[i].fail;
 		if (fail->code != FAIL_NONE)
 			return false;
 	}
@@ -90,7 +90,7 @@ remove_all(struct batch *batch, struct removals *removals, struct fail *fail)
 static bool
 dedupe_all(struct batch *batch, struct fail *fail)
 {
-	CLEANUP(removals_clear) struct removals removals = {0};
+	CLEANUP(deletions_clear) struct deletions deletions = {0};
 	struct fail unseen = {0};
 
 	if (!batch_look_again(batch, &once_more, fail))
@@ -103,10 +103,10 @@ dedupe_all(struct batch *batch, struct fail *fail)
 		/* One place that cannot be seen does not stop the others. */
 		if (unit->target->poll.fail.code != FAIL_NONE)
 			unseen = unit->target->poll.fail;
-		else if (!find_surplus(unit, &removals, fail))
+		else if (!find_surplus(unit, &deletions, fail))
 			return false;
 	}
-	if (!remove_all(batch, &removals, fail))
+	if (!remove_all(batch, &deletions, fail))
 		return false;
 	*fail = unseen;
 	return fail->code == FAIL_NONE;

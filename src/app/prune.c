@@ -1,6 +1,6 @@
 #include "app/prune.h"
 
-#include "app/removals.h"
+#include "app/deletions.h"
 #include "base/log.h"
 #include "deploy/versions.h"
 
@@ -34,7 +34,7 @@ static const struct batch_look for_old = {
 };
 
 static bool
-choose(struct unit *unit, struct removals *removals, struct fail *fail)
+choose(struct unit *unit, struct deletions *deletions, struct fail *fail)
 {
 	const struct inventory_poll *poll = &unit->target->poll;
 	struct id_list surplus = {0};
@@ -51,33 +51,33 @@ choose(struct unit *unit, struct removals *removals, struct fail *fail)
 		   (size_t)unit->cfg->keep, &surplus) ||
 	       fail_memory(fail);
 	for (size_t i = 0; good && i < surplus.count; i++)
-		good = removals_add(removals, unit, surplus.items[i], fail);
+		good = deletions_add(deletions, unit, surplus.items[i], fail);
 	id_list_clear(&surplus);
 	return good;
 }
 
 static void
-tell(const struct removals *removals)
+tell(const struct deletions *deletions)
 {
-	for (size_t i = 0; i < removals->count; i++) {
-		const struct removal *removal = &removals->items[i];
+	for (size_t i = 0; i < deletions->count; i++) {
+		const struct deletion *deletion = &deletions->items[i];
 
-		if (removal->fail.code == FAIL_NONE) {
+		if (deletion->fail.code == FAIL_NONE) {
 			log_line(LOG_INFO, "deleted the old version %s",
-			    removal->secret);
-			removals->owners[i]->result.deleted++;
+			    deletion->secret);
+			deletions->owners[i]->result.deleted++;
 			continue;
 		}
 		log_line(LOG_NOTE,
 		    "note: an old version is left for the next run: %s",
-		    removal->fail.text);
+		    deletion->fail.text);
 	}
 }
 
 bool
 prune(struct batch *batch, struct fail *fail)
 {
-	CLEANUP(removals_clear) struct removals removals = {0};
+	CLEANUP(deletions_clear) struct deletions deletions = {0};
 	bool any = false;
 
 	for (size_t i = 0; i < batch->count; i++)
@@ -88,10 +88,10 @@ prune(struct batch *batch, struct fail *fail)
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
 		if (is_due(&batch->units[i]) &&
-		    !choose(&batch->units[i], &removals, fail))
+		    !choose(&batch->units[i], &deletions, fail))
 			return false;
-	if (!removals_run(batch, &removals, fail))
+	if (!deletions_run(batch, &deletions, fail))
 		return false;
-	tell(&removals);
+	tell(&deletions);
 	return true;
 }

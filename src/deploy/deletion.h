@@ -1,15 +1,15 @@
 /* The flow that deletes one secret and waits until it is gone. */
-#ifndef DEPLOY_REMOVAL_H
-#define DEPLOY_REMOVAL_H
+#ifndef DEPLOY_DELETION_H
+#define DEPLOY_DELETION_H
 
 #include "gcore/api.h"
 #include "net/flow.h"
 
-struct removal {
+struct deletion {
 	const struct api *api;
 	char secret[MODEL_ID_SIZE];
 	char task[MODEL_ID_SIZE]; /* "" before the server took it on */
-	enum { REMOVAL_DELETE, REMOVAL_POLL, REMOVAL_DONE } at;
+	enum { DELETION_DELETE, DELETION_POLL, DELETION_DONE } at;
 	bool rest;
 	unsigned polls, refusals;
 	struct fail fail; /* code FAIL_NONE unless it failed */
@@ -17,9 +17,9 @@ struct removal {
 
 /* Begin; `api` must stay. One that is gone already is a success; "in use" is
  * waited out for some seconds. */
-void removal_init(
-    struct removal *removal, const struct api *api, const char *secret);
+void deletion_init(
+    struct deletion *deletion, const struct api *api, const char *secret);
 
-extern const struct flow_ops removal_flow;
+extern const struct flow_ops deletion_flow;
 
 #endif
