@@ -15,8 +15,8 @@ is_due(const struct unit *unit)
 	       unit->twin == NULL &&
 	       (result->status == RESULT_CREATED ||
 		   (result->status == RESULT_PRESENT &&
-		       (unit->service.change_count > 0 ||
-			   unit->service.had_surplus)));
+		       (unit->rollout.change_count > 0 ||
+			   unit->rollout.had_surplus)));
 }
 
 static bool
@@ -47,7 +47,7 @@ choose(struct unit *unit, struct deletions *deletions, struct fail *fail)
 	}
 	good = versions_surplus(&poll->inventory.secrets,
 		   &poll->inventory.referrers, unit->want.name,
-		   unit->result.secret, &unit->service.olds,
+		   unit->result.secret, &unit->rollout.olds,
 		   (size_t)unit->cfg->keep, &surplus) ||
 	       fail_memory(fail);
 	for (size_t i = 0; good && i < surplus.count; i++)

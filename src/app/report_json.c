@@ -131,15 +131,15 @@ state_of(const struct change *change)
 
 /* Listeners and pools. */
 static bool
-add_changes(cJSON *object, const struct service *service)
+add_changes(cJSON *object, const struct rollout *rollout)
 {
 	cJSON *list;
 
-	if (service->change_count == 0)
+	if (rollout->change_count == 0)
 		return true;
 	list = cJSON_AddArrayToObject(object, "switch");
-	for (size_t i = 0; i < service->change_count; i++) {
-		const struct change *change = &service->changes[i];
+	for (size_t i = 0; i < rollout->change_count; i++) {
+		const struct change *change = &rollout->changes[i];
 		cJSON *item = add_object(list);
 
 		if (item == NULL ||
@@ -190,7 +190,7 @@ add_unit(cJSON *list, const struct unit *unit)
 	       add_text(object, "secret_name", result->plan.name) &&
 	       add_text(object, "task_id", result->task) &&
 	       add_text(object, "plan", plan_word(result->plan.action)) &&
-	       add_changes(object, &unit->service) &&
+	       add_changes(object, &unit->rollout) &&
 	       add_deleted(object, result) && add_chain(object, chain) &&
 	       add_proof(object, chain) &&
 	       add_lines(object, "notes", &chain->notes) &&

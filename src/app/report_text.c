@@ -91,14 +91,14 @@ write_action(const struct plan *plan, struct buf *out, struct fail *fail)
 static bool
 write_plan(const struct unit *unit, struct buf *out, struct fail *fail)
 {
-	const struct service *service = &unit->service;
+	const struct rollout *rollout = &unit->rollout;
 
 	if (!write_action(&unit->result.plan, out, fail))
 		return false;
-	for (size_t i = 0; i < service->change_count; i++) {
+	for (size_t i = 0; i < rollout->change_count; i++) {
 		char what[MODEL_NAME_SIZE + 16];
 
-		change_describe(&service->changes[i], what, sizeof(what));
+		change_describe(&rollout->changes[i], what, sizeof(what));
 		if (!buf_printf(out, fail, "would switch %s to it\n", what))
 			return false;
 	}

@@ -235,12 +235,12 @@ also(char *text, size_t size, const char *format, ...)
 static void
 tell_would(const struct unit *unit, bool is_short, char *text, size_t size)
 {
-	const struct service *service = &unit->service;
+	const struct rollout *rollout = &unit->rollout;
 	size_t pools = 0, listeners;
 
-	for (size_t i = 0; i < service->change_count; i++)
-		pools += service->changes[i].kind == REFERRER_POOL;
-	listeners = service->change_count - pools;
+	for (size_t i = 0; i < rollout->change_count; i++)
+		pools += rollout->changes[i].kind == REFERRER_POOL;
+	listeners = rollout->change_count - pools;
 	if (is_short)
 		also(text, size, "refuse the files");
 	else if (unit->result.fail.code != FAIL_NONE)
@@ -257,7 +257,7 @@ tell_would(const struct unit *unit, bool is_short, char *text, size_t size)
 	if (pools > 0)
 		also(text, size, "switch %zu pool%s", pools,
 		    pools == 1 ? "" : "s");
-	if (service->had_surplus)
+	if (rollout->had_surplus)
 		also(text, size, "delete old versions");
 	if (text[0] == '\0')
 		also(text, size, "nothing");
@@ -267,8 +267,8 @@ static bool
 judge_served(
     struct making *making, struct status_row *row, const struct unit *unit)
 {
-	for (size_t i = 0; i < unit->service.probe_count; i++) {
-		const struct fail *fail = &unit->service.probes[i].fail;
+	for (size_t i = 0; i < unit->rollout.probe_count; i++) {
+		const struct fail *fail = &unit->rollout.probes[i].fail;
 
 		if (row->served == STATUS_NOT_ASKED)
 			row->served = STATUS_SERVED;

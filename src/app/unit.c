@@ -187,5 +187,5 @@ void
 unit_clear(struct unit *unit)
 {
 	chain_clear(&unit->chain);
-	service_clear(&unit->service);
+	rollout_clear(&unit->rollout);
 }

@@ -3,7 +3,7 @@
 #define APP_UNIT_H
 
 #include "app/inputs.h"
-#include "app/service.h"
+#include "app/rollout.h"
 #include "app/target.h"
 #include "deploy/create.h"
 #include "deploy/result.h"
@@ -16,7 +16,7 @@ struct unit {
 	struct target *target;
 	const struct unit *twin; /* one before that wants the same secret */
 	struct create *create;   /* of the create; NULL: there is none */
-	struct service service;
+	struct rollout rollout;
 	struct result result;
 };
 

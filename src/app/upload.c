@@ -14,7 +14,7 @@
 /* Of the time that is left, what creates may take: the look after them needs
  * some, and switching, proving and putting back need more. */
 #define CREATE_PERCENT 90
-#define CREATE_PERCENT_OF_SERVICE 50
+#define CREATE_PERCENT_OF_ROLLOUT 50
 
 /* --- what is there -------------------------------------------------------- */
 
@@ -95,7 +95,7 @@ scope_of(const struct batch *batch, const struct target *target)
 		return INVENTORY_ALL;
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->units[i].target == target &&
-		    service_needs_referrers(batch->units[i].cfg))
+		    rollout_needs_referrers(batch->units[i].cfg))
 			return INVENTORY_REFERRERS;
 	return INVENTORY_SECRETS;
 }
@@ -175,12 +175,12 @@ plan_one(struct batch *batch, struct unit *unit)
 		unit_plan(unit);
 	if (unit->result.fail.code != FAIL_NONE)
 		return;
-	if (service_is_wanted(unit->cfg) &&
-	    (!check_rivals(batch, unit, &fail) || !service_plan(unit, &fail)))
+	if (rollout_is_wanted(unit->cfg) &&
+	    (!check_rivals(batch, unit, &fail) || !rollout_plan(unit, &fail)))
 		unit_fail(unit, &fail);
 	else if (unit_is_open(unit))
 		unit->twin = twin_of(batch, unit);
-	else if (cfg_is_look(unit->cfg) && unit->service.change_count > 0)
+	else if (cfg_is_look(unit->cfg) && unit->rollout.change_count > 0)
 		unit->result.status = RESULT_PLANNED;
 }
 
@@ -304,9 +304,9 @@ time_to_create(const struct batch *batch, size_t creates)
 	int64_t now_ms = clock_ms(), left_ms = batch->deadline_ms - now_ms;
 
 	for (size_t i = 0; i < batch->count; i++)
-		if (service_is_wanted(batch->units[i].cfg))
+		if (rollout_is_wanted(batch->units[i].cfg))
 			return now_ms +
-			       left_ms * CREATE_PERCENT_OF_SERVICE / 100;
+			       left_ms * CREATE_PERCENT_OF_ROLLOUT / 100;
 	return creates == 1 ? batch->deadline_ms
 			    : now_ms + left_ms * CREATE_PERCENT / 100;
 }
@@ -349,7 +349,7 @@ carry_out(struct batch *batch, struct fail *fail)
 	if (creates > 0)
 		dedupe(batch);
 	end_twins(batch);
-	return service_run(batch, fail);
+	return rollout_run(batch, fail);
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -404,7 +404,7 @@ upload(struct batch *batch, struct fail *fail)
 		return false;
 	plan_all(batch);
 	if (batch->cfg->status)
-		return service_look(batch, fail);
+		return rollout_look(batch, fail);
 	if (batch->cfg->dry_run)
 		return true;
 	return carry_out(batch, fail);

@@ -251,10 +251,10 @@ what_a_run_would_do(void **state)
 
 		begin(&world, rows[i].action == PLAN_REUSE ? "c" : "");
 		world.unit.result.plan.action = rows[i].action;
-		world.unit.service.changes = changes;
-		world.unit.service.change_count =
+		world.unit.rollout.changes = changes;
+		world.unit.rollout.change_count =
 		    rows[i].listeners + rows[i].pools;
-		world.unit.service.had_surplus = rows[i].surplus;
+		world.unit.rollout.had_surplus = rows[i].surplus;
 		for (size_t c = 0; c < rows[i].pools; c++)
 			changes[c].kind = REFERRER_POOL;
 		make(&world);

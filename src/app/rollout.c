@@ -1,4 +1,4 @@
-#include "app/service.h"
+#include "app/rollout.h"
 
 #include <string.h>
 
@@ -17,29 +17,29 @@
 #define PROVE_PERCENT 60
 
 bool
-service_needs_referrers(const struct cfg *cfg)
+rollout_needs_referrers(const struct cfg *cfg)
 {
 	return cfg->listeners.count > 0 || cfg->sni_listeners.count > 0 ||
 	       cfg->rotate || cfg->keep > 0 || cfg->rollback;
 }
 
 bool
-service_is_wanted(const struct cfg *cfg)
+rollout_is_wanted(const struct cfg *cfg)
 {
-	return service_needs_referrers(cfg) || cfg->verify.count > 0;
+	return rollout_needs_referrers(cfg) || cfg->verify.count > 0;
 }
 
 void
-service_clear(struct service *service)
+rollout_clear(struct rollout *rollout)
 {
-	for (size_t i = 0; i < service->change_count; i++)
-		change_clear(&service->changes[i]);
-	for (size_t i = 0; i < service->probe_count; i++)
-		probe_clear(&service->probes[i]);
-	mem_free(service->changes);
-	mem_free(service->probes);
-	mem_free(service->served);
-	id_list_clear(&service->olds);
+	for (size_t i = 0; i < rollout->change_count; i++)
+		change_clear(&rollout->changes[i]);
+	for (size_t i = 0; i < rollout->probe_count; i++)
+		probe_clear(&rollout->probes[i]);
+	mem_free(rollout->changes);
+	mem_free(rollout->probes);
+	mem_free(rollout->served);
+	id_list_clear(&rollout->olds);
 }
 
 /* --- plan ----------------------------------------------------------------- */
@@ -48,16 +48,16 @@ static bool
 plan_changes(
     struct unit *unit, const struct switching_list *list, struct fail *fail)
 {
-	struct service *service = &unit->service;
+	struct rollout *rollout = &unit->rollout;
 
-	service->changes =
-	    mem_calloc(list->count + 1, sizeof(*service->changes));
-	if (service->changes == NULL)
+	rollout->changes =
+	    mem_calloc(list->count + 1, sizeof(*rollout->changes));
+	if (rollout->changes == NULL)
 		return fail_memory(fail);
 	for (size_t i = 0; i < list->count; i++)
-		change_init(&service->changes[service->change_count++],
+		change_init(&rollout->changes[rollout->change_count++],
 		    &unit->target->api, list->items[i].referrer,
-		    list->items[i].how, &service->olds, unit->result.secret);
+		    list->items[i].how, &rollout->olds, unit->result.secret);
 	return true;
 }
 
@@ -66,7 +66,7 @@ judge(void *data, const struct buf *pem, char *text, size_t size)
 {
 	const struct unit *unit = data;
 
-	return served_judge(unit->service.served, pem, text, size) ==
+	return served_judge(unit->rollout.served, pem, text, size) ==
 	       SERVED_RIGHT;
 }
 
@@ -74,18 +74,18 @@ static bool
 plan_probes(struct unit *unit, struct fail *fail)
 {
 	const struct cfg_list *list = &unit->cfg->verify;
-	struct service *service = &unit->service;
+	struct rollout *rollout = &unit->rollout;
 
 	if (list->count == 0)
 		return true;
-	service->served = mem_alloc(sizeof(*service->served));
-	service->probes = mem_calloc(list->count, sizeof(*service->probes));
-	if (service->served == NULL || service->probes == NULL)
+	rollout->served = mem_alloc(sizeof(*rollout->served));
+	rollout->probes = mem_calloc(list->count, sizeof(*rollout->probes));
+	if (rollout->served == NULL || rollout->probes == NULL)
 		return fail_memory(fail);
-	if (!served_want_make(&unit->chain, service->served, fail))
+	if (!served_want_make(&unit->chain, rollout->served, fail))
 		return false;
 	for (size_t i = 0; i < list->count; i++) {
-		struct probe *probe = &service->probes[service->probe_count++];
+		struct probe *probe = &rollout->probes[rollout->probe_count++];
 
 		if (!probe_parse(list->items[i], probe, fail))
 			return false;
@@ -103,11 +103,11 @@ find_surplus(
 	bool good =
 	    unit->cfg->keep == 0 ||
 	    versions_surplus(&inventory->secrets, &inventory->referrers,
-		unit->want.name, unit->result.secret, &unit->service.olds,
+		unit->want.name, unit->result.secret, &unit->rollout.olds,
 		(size_t)unit->cfg->keep, &surplus) ||
 	    fail_memory(fail);
 
-	unit->service.had_surplus = surplus.count > 0;
+	unit->rollout.had_surplus = surplus.count > 0;
 	id_list_clear(&surplus);
 	return good;
 }
@@ -121,7 +121,7 @@ plan_back(struct unit *unit, struct fail *fail)
 	const struct secret *current, *target;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
-	    .rotate = true, .mends = true, .olds = &unit->service.olds};
+	    .rotate = true, .mends = true, .olds = &unit->rollout.olds};
 	struct result *result = &unit->result;
 	char today[CLOCK_ISO_SIZE];
 
@@ -131,7 +131,7 @@ plan_back(struct unit *unit, struct fail *fail)
 		return false;
 	for (size_t i = 0; i < secrets->count; i++)
 		if (strcmp(secrets->items[i].name, current->name) == 0 &&
-		    !id_list_add(&unit->service.olds, secrets->items[i].id))
+		    !id_list_add(&unit->rollout.olds, secrets->items[i].id))
 			return fail_memory(fail);
 	result->plan.action = PLAN_REUSE;
 	memcpy(result->plan.name, target->name, sizeof(target->name));
@@ -144,7 +144,7 @@ plan_back(struct unit *unit, struct fail *fail)
 }
 
 bool
-service_plan(struct unit *unit, struct fail *fail)
+rollout_plan(struct unit *unit, struct fail *fail)
 {
 	const struct cfg *cfg = unit->cfg;
 	const struct inventory *inventory = &unit->target->poll.inventory;
@@ -155,7 +155,7 @@ service_plan(struct unit *unit, struct fail *fail)
 	    .sni = cfg->sni_listeners.items,
 	    .sni_count = cfg->sni_listeners.count,
 	    .rotate = cfg->rotate,
-	    .olds = &unit->service.olds,
+	    .olds = &unit->rollout.olds,
 	    .wanted = unit->result.secret,
 	};
 
@@ -163,7 +163,7 @@ service_plan(struct unit *unit, struct fail *fail)
 		return plan_back(unit, fail);
 	if (!versions_olds(&inventory->secrets, unit->result.plan.name,
 		unit->result.secret, unit->want.not_before,
-		&unit->service.olds))
+		&unit->rollout.olds))
 		return fail_memory(fail);
 	return switching_choose(&want, &inventory->referrers, &list, fail) &&
 	       plan_changes(unit, &list, fail) && plan_probes(unit, fail) &&
@@ -201,7 +201,7 @@ static bool
 takes_part(const struct unit *unit, const struct change *change, bool back)
 {
 	if (back)
-		return unit->service.back && change->has_begun;
+		return unit->rollout.back && change->has_begun;
 	return is_good(unit);
 }
 
@@ -243,20 +243,20 @@ make_queues(const struct batch *batch, bool back, struct queues *queues,
 	size_t most = 1;
 
 	for (size_t i = 0; i < batch->count; i++)
-		most += batch->units[i].service.change_count;
+		most += batch->units[i].rollout.change_count;
 	queues->items = mem_calloc(most, sizeof(*queues->items));
 	queues->changes = mem_calloc(most, sizeof(*queues->changes));
 	if (queues->items == NULL || queues->changes == NULL)
 		return fail_memory(fail);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct unit *unit = &batch->units[i];
-		struct service *service = &unit->service;
+		struct rollout *rollout = &unit->rollout;
 
-		for (size_t c = 0; c < service->change_count; c++)
-			if (takes_part(unit, &service->changes[c], back))
+		for (size_t c = 0; c < rollout->change_count; c++)
+			if (takes_part(unit, &rollout->changes[c], back))
 				queues->changes[queues->change_count++] =
 				    (struct queue_item){
-					&service->changes[c], &service->failed};
+					&rollout->changes[c], &rollout->failed};
 	}
 	sort_queues(queues);
 	return true;
@@ -280,24 +280,24 @@ run_queues(struct batch *batch, bool back, int64_t until_ms, struct fail *fail)
 
 /* The unit fails with `why`, though its secret is there. */
 static void
-fail_service(struct unit *unit, const struct fail *why, bool back)
+fail_rollout(struct unit *unit, const struct fail *why, bool back)
 {
 	unit->result.status = RESULT_FAILED;
 	unit->result.fail = *why;
-	unit->service.back = back && why->code < FAIL_SIGINT;
+	unit->rollout.back = back && why->code < FAIL_SIGINT;
 }
 
 static void
 judge_changes(struct unit *unit)
 {
-	struct service *service = &unit->service;
+	struct rollout *rollout = &unit->rollout;
 
-	for (size_t i = 0; i < service->change_count; i++) {
-		const struct change *change = &service->changes[i];
+	for (size_t i = 0; i < rollout->change_count; i++) {
+		const struct change *change = &rollout->changes[i];
 
 		unit->result.switched += change->is_made;
 		if (change->fail.code != FAIL_NONE && is_good(unit))
-			fail_service(unit, &change->fail, true);
+			fail_rollout(unit, &change->fail, true);
 	}
 }
 
@@ -317,10 +317,10 @@ switch_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 static void
 judge_probes(struct unit *unit)
 {
-	const struct service *service = &unit->service;
+	const struct rollout *rollout = &unit->rollout;
 
-	for (size_t i = 0; i < service->probe_count; i++) {
-		const struct probe *probe = &service->probes[i];
+	for (size_t i = 0; i < rollout->probe_count; i++) {
+		const struct probe *probe = &rollout->probes[i];
 
 		if (!is_good(unit))
 			return;
@@ -330,7 +330,7 @@ judge_probes(struct unit *unit)
 			continue;
 		}
 		/* What cannot be seen may well be served. */
-		fail_service(unit, &probe->fail, probe->verdict == PROBE_OTHER);
+		fail_rollout(unit, &probe->fail, probe->verdict == PROBE_OTHER);
 	}
 }
 
@@ -342,7 +342,7 @@ run_probes(struct batch *batch, bool good_only, struct fail *fail)
 	size_t most = 0;
 
 	for (size_t i = 0; i < batch->count; i++)
-		most += batch->units[i].service.probe_count;
+		most += batch->units[i].rollout.probe_count;
 	if (!batch_flows_make(&flows, most, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {
@@ -350,9 +350,9 @@ run_probes(struct batch *batch, bool good_only, struct fail *fail)
 
 		if (good_only && !is_good(unit))
 			continue;
-		for (size_t p = 0; p < unit->service.probe_count; p++)
+		for (size_t p = 0; p < unit->rollout.probe_count; p++)
 			batch_flows_add(
-			    &flows, &probe_flow, &unit->service.probes[p]);
+			    &flows, &probe_flow, &unit->rollout.probes[p]);
 	}
 	return batch_run(
 	    batch, &flows, "looking what is served", batch->deadline_ms, fail);
@@ -368,8 +368,8 @@ prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 		int64_t mine_ms =
 		    now_ms + (int64_t)unit->cfg->verify_timeout * 1000;
 
-		for (size_t p = 0; p < unit->service.probe_count; p++)
-			unit->service.probes[p].until_ms =
+		for (size_t p = 0; p < unit->rollout.probe_count; p++)
+			unit->rollout.probes[p].until_ms =
 			    mine_ms < until_ms ? mine_ms : until_ms;
 	}
 	if (!run_probes(batch, true, fail))
@@ -380,7 +380,7 @@ prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 }
 
 bool
-service_look(struct batch *batch, struct fail *fail)
+rollout_look(struct batch *batch, struct fail *fail)
 {
 	enum fail_code signal;
 
@@ -397,12 +397,12 @@ service_look(struct batch *batch, struct fail *fail)
 static void
 tell_back(struct unit *unit)
 {
-	struct service *service = &unit->service;
+	struct rollout *rollout = &unit->rollout;
 	struct fail *fail = &unit->result.fail, cause = *fail;
 	size_t undone = 0, begun = 0;
 
-	for (size_t i = 0; i < service->change_count; i++) {
-		const struct change *change = &service->changes[i];
+	for (size_t i = 0; i < rollout->change_count; i++) {
+		const struct change *change = &rollout->changes[i];
 
 		begun += change->has_begun;
 		undone += change->is_undone;
@@ -427,17 +427,17 @@ static bool
 put_back(struct batch *batch, struct fail *fail)
 {
 	for (size_t i = 0; i < batch->count; i++) {
-		struct service *service = &batch->units[i].service;
+		struct rollout *rollout = &batch->units[i].rollout;
 
-		for (size_t c = 0; service->back && c < service->change_count;
+		for (size_t c = 0; rollout->back && c < rollout->change_count;
 		     c++)
-			if (service->changes[c].has_begun)
-				change_turn(&service->changes[c]);
+			if (rollout->changes[c].has_begun)
+				change_turn(&rollout->changes[c]);
 	}
 	if (!run_queues(batch, true, batch->deadline_ms, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].service.back)
+		if (batch->units[i].rollout.back)
 			tell_back(&batch->units[i]);
 	return true;
 }
@@ -454,13 +454,13 @@ share(const struct batch *batch, int percent)
 }
 
 bool
-service_run(struct batch *batch, struct fail *fail)
+rollout_run(struct batch *batch, struct fail *fail)
 {
 	bool wanted = false;
 
 	for (size_t i = 0; i < batch->count; i++)
 		wanted |= is_good(&batch->units[i]) &&
-			  service_is_wanted(batch->units[i].cfg);
+			  rollout_is_wanted(batch->units[i].cfg);
 	if (!wanted)
 		return true;
 	if (!switch_all(batch, share(batch, SWITCH_PERCENT), fail))

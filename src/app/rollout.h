@@ -1,7 +1,7 @@
 /* From uploaded to served: listeners and pools are switched to the secret,
  * what is served is proved, and old versions are cleared away. */
-#ifndef APP_SERVICE_H
-#define APP_SERVICE_H
+#ifndef APP_ROLLOUT_H
+#define APP_ROLLOUT_H
 
 #include "app/cfg.h"
 #include "deploy/change.h"
@@ -12,7 +12,7 @@ struct batch;
 struct unit;
 
 /* What is to be done for one certificate, and what became of it. */
-struct service {
+struct rollout {
 	struct id_list olds; /* versions that give way to it */
 	struct change *changes;
 	size_t change_count;
@@ -25,25 +25,25 @@ struct service {
 };
 
 /* Is the upload all that is asked for? Then none of this is needed. */
-bool service_is_wanted(const struct cfg *cfg);
+bool rollout_is_wanted(const struct cfg *cfg);
 /* Do listeners and pools have to be known? */
-bool service_needs_referrers(const struct cfg *cfg);
+bool rollout_needs_referrers(const struct cfg *cfg);
 
 /* Choose the listeners and pools, by what the target's inventory poll found;
  * the unit's plan is made. Failures as switching_choose, probe_parse. */
-bool service_plan(struct unit *unit, struct fail *fail) MUST_CHECK;
+bool rollout_plan(struct unit *unit, struct fail *fail) MUST_CHECK;
 
 /*
  * Switch, prove, put back what is not proved, and clear away, for every unit
  * whose secret is there. What fails is in its result: the cause's class, or
  * FAIL_UNSERVED. False: FAIL_INTERNAL.
  */
-bool service_run(struct batch *batch, struct fail *fail) MUST_CHECK;
+bool rollout_run(struct batch *batch, struct fail *fail) MUST_CHECK;
 
 /* Look once what is served, for every unit that has probes; their failures
  * tell. FAIL_INTERNAL, FAIL_SIGINT, FAIL_SIGTERM. */
-bool service_look(struct batch *batch, struct fail *fail) MUST_CHECK;
+bool rollout_look(struct batch *batch, struct fail *fail) MUST_CHECK;
 
-void service_clear(struct service *service);
+void rollout_clear(struct rollout *rollout);
 
 #endif
