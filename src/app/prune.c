@@ -12,7 +12,7 @@ is_due(const struct unit *unit)
 	const struct result *result = &unit->result;
 
 	return unit->cfg->keep > 0 && !unit->cfg->rollback &&
-	       unit->twin == NULL &&
+	       unit->duplicate == NULL &&
 	       (result->status == RESULT_CREATED ||
 		   (result->status == RESULT_PRESENT &&
 		       (unit->rollout.change_count > 0 ||

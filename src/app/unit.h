@@ -14,8 +14,9 @@ struct unit {
 	struct chain chain; /* as found in the files; empty when refused */
 	struct plan_want want;
 	struct target *target;
-	const struct unit *twin; /* one before that wants the same secret */
-	struct create *create;   /* of the create; NULL: there is none */
+	const struct unit
+	    *duplicate;        /* one before that wants the same secret */
+	struct create *create; /* of the create; NULL: there is none */
 	struct rollout rollout;
 	struct result result;
 };

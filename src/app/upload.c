@@ -129,10 +129,10 @@ look(struct batch *batch, struct fail *fail)
 
 /* Two settings may name one secret: it is made once. */
 static const struct unit *
-twin_of(const struct batch *batch, const struct unit *unit)
+duplicate_of(const struct batch *batch, const struct unit *unit)
 {
 	for (const struct unit *other = batch->units; other < unit; other++)
-		if (unit_is_open(other) && other->twin == NULL &&
+		if (unit_is_open(other) && other->duplicate == NULL &&
 		    target_is_same(other->target, unit->target) &&
 		    strcmp(other->result.plan.name, unit->result.plan.name) ==
 			0)
@@ -179,7 +179,7 @@ plan_one(struct batch *batch, struct unit *unit)
 	    (!check_rivals(batch, unit, &fail) || !rollout_plan(unit, &fail)))
 		unit_fail(unit, &fail);
 	else if (unit_is_open(unit))
-		unit->twin = twin_of(batch, unit);
+		unit->duplicate = duplicate_of(batch, unit);
 	else if (cfg_is_look(unit->cfg) && unit->rollout.change_count > 0)
 		unit->result.status = RESULT_PLANNED;
 }
@@ -202,7 +202,7 @@ plan_all(struct batch *batch)
 static bool
 is_create(const struct unit *unit)
 {
-	return unit_is_open(unit) && unit->twin == NULL;
+	return unit_is_open(unit) && unit->duplicate == NULL;
 }
 
 /* How many creates go to the region of `target`, by any project. */
@@ -284,14 +284,14 @@ end_creates(struct batch *batch)
 
 /* Only now it is known which secret counts. */
 static void
-end_twins(struct batch *batch)
+end_duplicates(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
 		struct unit *unit = &batch->units[i];
 
-		if (unit->twin == NULL || !unit_is_open(unit))
+		if (unit->duplicate == NULL || !unit_is_open(unit))
 			continue;
-		unit->result = unit->twin->result;
+		unit->result = unit->duplicate->result;
 		if (unit->result.status == RESULT_CREATED)
 			unit->result.status = RESULT_PRESENT;
 	}
@@ -348,7 +348,7 @@ carry_out(struct batch *batch, struct fail *fail)
 		return false;
 	if (creates > 0)
 		dedupe(batch);
-	end_twins(batch);
+	end_duplicates(batch);
 	return rollout_run(batch, fail);
 }
 
