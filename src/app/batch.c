@@ -13,14 +13,14 @@ find_targets(struct batch *batch, const char *url, struct fail *fail)
 	struct target_list *list = &batch->targets;
 
 	for (size_t i = 0; i < batch->count; i++)
-		if (!target_add(list, batch->units[i].cfg->project,
-			batch->units[i].cfg->region))
+		if (!target_add(list, batch->deployments[i].cfg->project,
+			batch->deployments[i].cfg->region))
 			return fail_memory(fail);
 	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
+		struct deployment *deployment = &batch->deployments[i];
 
-		unit->target =
-		    target_find(list, unit->cfg->project, unit->cfg->region);
+		deployment->target = target_find(
+		    list, deployment->cfg->project, deployment->cfg->region);
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		list->items[i].batch = batch;
@@ -79,20 +79,21 @@ batch_flows_clear(struct batch_flows *flows)
 /* --- progress ------------------------------------------------------------- */
 
 /* The only certificate, or the only one that is not done. */
-static const struct unit *
+static const struct deployment *
 only_one(const struct batch *batch, size_t *open)
 {
-	const struct unit *only = NULL;
+	const struct deployment *only = NULL;
 
 	*open = 0;
 	for (size_t i = 0; i < batch->count; i++) {
-		const struct unit *unit = &batch->units[i];
+		const struct deployment *deployment = &batch->deployments[i];
 
-		if (unit->create != NULL && unit->create->state >= CREATE_DONE)
+		if (deployment->create != NULL &&
+		    deployment->create->state >= CREATE_DONE)
 			continue;
-		if (!unit_is_open(unit))
+		if (!deployment_is_open(deployment))
 			continue;
-		only = unit;
+		only = deployment;
 		++*open;
 	}
 	return *open == 1 ? only : NULL;
@@ -104,7 +105,7 @@ watch(void *data)
 	const struct batch *batch = data;
 	char doing[256];
 	size_t open;
-	const struct unit *only = only_one(batch, &open);
+	const struct deployment *only = only_one(batch, &open);
 	long long seconds = (clock_ms() - batch->started_ms) / 1000;
 
 	snprintf(doing, sizeof(doing), "%s", batch->doing);
@@ -146,8 +147,8 @@ batch_uses(const struct batch *batch, const struct target *target)
 	if (batch->cfg->status)
 		return true;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].target == target &&
-		    unit_is_open(&batch->units[i]))
+		if (batch->deployments[i].target == target &&
+		    deployment_is_open(&batch->deployments[i]))
 			return true;
 	return false;
 }
@@ -157,8 +158,8 @@ is_wanted(const struct batch *batch, const struct batch_look *look,
     const struct target *target)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].target == target &&
-		    look->wants(&batch->units[i]))
+		if (batch->deployments[i].target == target &&
+		    look->wants(&batch->deployments[i]))
 			return true;
 	return false;
 }

@@ -2,12 +2,12 @@
 #ifndef APP_BATCH_H
 #define APP_BATCH_H
 
-#include "app/unit.h"
+#include "app/deployment.h"
 #include "net/run.h"
 
 struct batch {
 	const struct cfg *cfg; /* of the run */
-	struct unit *units;
+	struct deployment *deployments;
 	size_t count;
 	struct target_list targets;
 	struct http *http;
@@ -16,8 +16,8 @@ struct batch {
 	const char *doing; /* for the progress line */
 };
 
-/* Start the engine, and find the targets of all units. FAIL_USAGE, FAIL_AUTH,
- * FAIL_INPUT as secrets_api_key and http_new. */
+/* Start the engine, and find the targets of all deployments. FAIL_USAGE,
+ * FAIL_AUTH, FAIL_INPUT as secrets_api_key and http_new. */
 bool batch_connect(struct batch *batch, struct fail *fail) MUST_CHECK;
 void batch_clear(struct batch *batch);
 
@@ -43,18 +43,19 @@ bool batch_run(struct batch *batch, const struct batch_flows *flows,
 struct batch_look {
 	const char *doing; /* for the progress line */
 	enum inventory_scope scope;
-	bool (*wants)(const struct unit *unit); /* does it need the look? */
+	bool (*wants)(
+	    const struct deployment *deployment); /* does it need the look? */
 	/* See inventory_poll_init; `data` is the target. */
 	bool (*enough)(void *data, const struct inventory_poll *poll);
 };
 
-/* Look afresh at the targets of the units that want it; each target's `poll`
- * tells what was found, or why not. FAIL_INTERNAL. */
+/* Look afresh at the targets of the deployments that want it; each target's
+ * `poll` tells what was found, or why not. FAIL_INTERNAL. */
 bool batch_look_again(struct batch *batch, const struct batch_look *look,
     struct fail *fail) MUST_CHECK;
 
-/* Can `target` be used, and does a unit that is open go there? --status looks
- * for the others as well. */
+/* Can `target` be used, and does a deployment that is open go there? --status
+ * looks for the others as well. */
 bool batch_uses(const struct batch *batch, const struct target *target);
 
 #endif

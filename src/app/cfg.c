@@ -32,7 +32,7 @@ env_value(char *const env[], const char *name)
 	return NULL;
 }
 
-/* An empty variable counts as none: unit files and CI often set such. */
+/* An empty variable counts as none: deployment files and CI often set such. */
 static bool
 from_env(struct cfg *cfg, char *const env[], struct fail *fail)
 {

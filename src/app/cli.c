@@ -57,7 +57,7 @@ set_up_log(const struct cfg *cfg)
 }
 
 static bool
-is_same_cause(const struct unit *a, const struct unit *b)
+is_same_cause(const struct deployment *a, const struct deployment *b)
 {
 	return a->result.status == RESULT_FAILED &&
 	       b->result.status == RESULT_FAILED &&
@@ -66,17 +66,17 @@ is_same_cause(const struct unit *a, const struct unit *b)
 
 /* Say it of the first that failed so, for all of them. */
 static void
-complain_of(const struct unit *units, size_t count, size_t first)
+complain_of(const struct deployment *deployments, size_t count, size_t first)
 {
-	struct fail fail = units[first].result.fail;
-	const char *title = cfg_title(units[first].cfg);
+	struct fail fail = deployments[first].result.fail;
+	const char *title = cfg_title(deployments[first].cfg);
 	size_t more = 0;
 
 	for (size_t i = 0; i < first; i++)
-		if (is_same_cause(&units[i], &units[first]))
+		if (is_same_cause(&deployments[i], &deployments[first]))
 			return;
 	for (size_t i = first + 1; i < count; i++)
-		more += is_same_cause(&units[i], &units[first]);
+		more += is_same_cause(&deployments[i], &deployments[first]);
 	if (more > 0)
 		fail_in(&fail, "%s and %zu more", title, more);
 	else if (title[0] != '\0')
@@ -86,26 +86,29 @@ complain_of(const struct unit *units, size_t count, size_t first)
 
 /* What went wrong with each; what stopped all of them is said last. */
 static void
-complain_all(const struct unit *units, size_t count, const struct fail *common)
+complain_all(const struct deployment *deployments, size_t count,
+    const struct fail *common)
 {
 	for (size_t i = 0; i < count; i++)
-		if (units[i].result.status == RESULT_FAILED &&
+		if (deployments[i].result.status == RESULT_FAILED &&
 		    (common->code == FAIL_NONE ||
-			strcmp(units[i].result.fail.text, common->text) != 0))
-			complain_of(units, count, i);
+			strcmp(deployments[i].result.fail.text, common->text) !=
+			    0))
+			complain_of(deployments, count, i);
 	if (common->code != FAIL_NONE)
 		complain(common);
 }
 
 static int
-exit_status(const struct cfg *cfg, const struct unit *units, size_t count)
+exit_status(
+    const struct cfg *cfg, const struct deployment *deployments, size_t count)
 {
 	enum fail_code summary = FAIL_NONE;
 	bool change = false;
 
 	for (size_t i = 0; i < count; i++) {
-		summary = result_summary(summary, &units[i].result);
-		change |= result_is_change(&units[i].result);
+		summary = result_summary(summary, &deployments[i].result);
+		change |= result_is_change(&deployments[i].result);
 	}
 	if (summary != FAIL_NONE)
 		return (int)summary;
@@ -114,17 +117,17 @@ exit_status(const struct cfg *cfg, const struct unit *units, size_t count)
 
 /* The secrets that only the report would have told of. */
 static void
-tell_secrets(const struct unit *units, size_t count)
+tell_secrets(const struct deployment *deployments, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (units[i].result.secret[0] != '\0')
+		if (deployments[i].result.secret[0] != '\0')
 			log_line(LOG_ERROR, "the secret is %s",
-			    units[i].result.secret);
+			    deployments[i].result.secret);
 }
 
 /* What stopped all is told as of any run; all else is in the report. */
 static int
-show_status(const struct cfg_all *all, const struct unit *units,
+show_status(const struct cfg_all *all, const struct deployment *deployments,
     const struct status *status)
 {
 	CLEANUP(buf_clear) struct buf out = {0};
@@ -132,7 +135,7 @@ show_status(const struct cfg_all *all, const struct unit *units,
 	struct fail fail;
 
 	if (code != FAIL_NONE)
-		complain_all(units, all->count, &status->fail);
+		complain_all(deployments, all->count, &status->fail);
 	else if (status_needs_attention(status))
 		code = FAIL_ATTENTION;
 	if (!report_status(&all->run, status, &out, &fail) ||
@@ -145,7 +148,7 @@ show_status(const struct cfg_all *all, const struct unit *units,
 }
 
 static int
-run(const struct cfg_all *all, struct unit *units)
+run(const struct cfg_all *all, struct deployment *deployments)
 {
 	const struct cfg *cfg = &all->run;
 	CLEANUP(status_clear) struct status found = {0};
@@ -153,17 +156,17 @@ run(const struct cfg_all *all, struct unit *units)
 	struct fail fail = {0};
 	int status;
 
-	if (upload_all(all, units, &found, &fail))
+	if (upload_all(all, deployments, &found, &fail))
 		fail = (struct fail){0};
 	if (cfg->status)
-		return show_status(all, units, &found);
-	complain_all(units, all->count, &fail);
-	status = exit_status(cfg, units, all->count);
-	if (!report_write(cfg, units, all->count, &out, &fail) ||
+		return show_status(all, deployments, &found);
+	complain_all(deployments, all->count, &fail);
+	status = exit_status(cfg, deployments, all->count);
+	if (!report_write(cfg, deployments, all->count, &out, &fail) ||
 	    !put(&out, &fail)) {
 		int lost = complain(&fail);
 
-		tell_secrets(units, all->count);
+		tell_secrets(deployments, all->count);
 		status = status == 0 ? lost : status;
 	}
 	return status;
@@ -172,18 +175,19 @@ run(const struct cfg_all *all, struct unit *units)
 static int
 run_all(const struct cfg_all *all)
 {
-	struct unit *units = mem_calloc(all->count + 1, sizeof(*units));
+	struct deployment *deployments =
+	    mem_calloc(all->count + 1, sizeof(*deployments));
 	struct fail fail;
 	int status;
 
-	if (units == NULL) {
+	if (deployments == NULL) {
 		fail_memory(&fail);
 		return complain(&fail);
 	}
-	status = run(all, units);
+	status = run(all, deployments);
 	for (size_t i = 0; i < all->count; i++)
-		unit_clear(&units[i]);
-	mem_free(units);
+		deployment_clear(&deployments[i]);
+	mem_free(deployments);
 	return status;
 }
 

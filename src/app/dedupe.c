@@ -12,10 +12,11 @@
 #define CLOCK_SECONDS 2
 
 static bool
-was_created(const struct unit *unit)
+was_created(const struct deployment *deployment)
 {
-	return unit->result.status == RESULT_CREATED ||
-	       (unit->result.status != RESULT_FAILED && unit->result.lost);
+	return deployment->result.status == RESULT_CREATED ||
+	       (deployment->result.status != RESULT_FAILED &&
+		   deployment->result.lost);
 }
 
 /* For the inventory poll: has every create that may concern us ended? */
@@ -31,9 +32,10 @@ enough(void *data, const struct inventory_poll *poll)
 	if (poll->now_ms - poll->begun_ms > WAIT_MS)
 		return true;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].target == target &&
-		    was_created(&batch->units[i]) &&
-		    plan_must_wait(&have, batch->units[i].result.plan.name,
+		if (batch->deployments[i].target == target &&
+		    was_created(&batch->deployments[i]) &&
+		    plan_must_wait(&have,
+			batch->deployments[i].result.plan.name,
 			target->since - CLOCK_SECONDS))
 			return false;
 	return true;
@@ -49,11 +51,12 @@ static const struct batch_look once_more = {
 /* --- what is one too many ------------------------------------------------- */
 
 static bool
-find_surplus(struct unit *unit, struct deletions *deletions, struct fail *fail)
+find_surplus(struct deployment *deployment, struct deletions *deletions,
+    struct fail *fail)
 {
-	const struct target *target = unit->target;
+	const struct target *target = deployment->target;
 	const struct secret_list *now = &target->poll.inventory.secrets;
-	struct result *result = &unit->result;
+	struct result *result = &deployment->result;
 	const char *name = result->plan.name;
 	const struct secret *kept = plan_find(now, name);
 	char mine[MODEL_ID_SIZE];
@@ -69,7 +72,8 @@ find_surplus(struct unit *unit, struct deletions *deletions, struct fail *fail)
 	for (size_t i = 0; i < now->count; i++)
 		if (plan_is_surplus(&now->items[i], name, now, &target->known,
 			mine, result->lost) &&
-		    !deletions_add(deletions, unit, now->items[i].id, fail))
+		    !deletions_add(
+			deletions, deployment, now->items[i].id, fail))
 			return false;
 	return true;
 }
@@ -96,14 +100,14 @@ dedupe_all(struct batch *batch, struct fail *fail)
 	if (!batch_look_again(batch, &once_more, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
+		struct deployment *deployment = &batch->deployments[i];
 
-		if (!was_created(unit))
+		if (!was_created(deployment))
 			continue;
 		/* One place that cannot be seen does not stop the others. */
-		if (unit->target->poll.fail.code != FAIL_NONE)
-			unseen = unit->target->poll.fail;
-		else if (!find_surplus(unit, &deletions, fail))
+		if (deployment->target->poll.fail.code != FAIL_NONE)
+			unseen = deployment->target->poll.fail;
+		else if (!find_surplus(deployment, &deletions, fail))
 			return false;
 	}
 	if (!remove_all(batch, &deletions, fail))

@@ -3,12 +3,12 @@
 #include "base/mem.h"
 
 bool
-deletions_add(struct deletions *deletions, struct unit *owner, const char *id,
-    struct fail *fail)
+deletions_add(struct deletions *deletions, struct deployment *owner,
+    const char *id, struct fail *fail)
 {
 	size_t cap = deletions->cap == 0 ? 4 : deletions->cap * 2;
 	struct deletion *items;
-	struct unit **owners;
+	struct deployment **owners;
 
 	if (deletions->count == deletions->cap) {
 		items = mem_realloc(deletions->items, cap * sizeof(*items));

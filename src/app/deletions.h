@@ -7,12 +7,12 @@
 
 struct deletions {
 	struct deletion *items;
-	struct unit **owners;
+	struct deployment **owners;
 	size_t count, cap;
 };
 
 /* FAIL_INTERNAL. */
-bool deletions_add(struct deletions *deletions, struct unit *owner,
+bool deletions_add(struct deletions *deletions, struct deployment *owner,
     const char *id, struct fail *fail) MUST_CHECK;
 void deletions_clear(struct deletions *deletions);
 

@@ -7,16 +7,16 @@
 /* Does it succeed, and may there be versions to delete? What was to be switched
  * may have been so by the run before, and the old version in use until then. */
 static bool
-is_due(const struct unit *unit)
+is_due(const struct deployment *deployment)
 {
-	const struct result *result = &unit->result;
+	const struct result *result = &deployment->result;
 
-	return unit->cfg->keep > 0 && !unit->cfg->rollback &&
-	       unit->duplicate == NULL &&
+	return deployment->cfg->keep > 0 && !deployment->cfg->rollback &&
+	       deployment->duplicate == NULL &&
 	       (result->status == RESULT_CREATED ||
 		   (result->status == RESULT_PRESENT &&
-		       (unit->rollout.change_count > 0 ||
-			   unit->rollout.had_surplus)));
+		       (deployment->rollout.change_count > 0 ||
+			   deployment->rollout.had_surplus)));
 }
 
 static bool
@@ -34,9 +34,10 @@ static const struct batch_look for_old = {
 };
 
 static bool
-choose(struct unit *unit, struct deletions *deletions, struct fail *fail)
+choose(struct deployment *deployment, struct deletions *deletions,
+    struct fail *fail)
 {
-	const struct inventory_poll *poll = &unit->target->poll;
+	const struct inventory_poll *poll = &deployment->target->poll;
 	struct id_list surplus = {0};
 	bool good;
 
@@ -46,12 +47,13 @@ choose(struct unit *unit, struct deletions *deletions, struct fail *fail)
 		return true;
 	}
 	good = versions_surplus(&poll->inventory.secrets,
-		   &poll->inventory.referrers, unit->want.name,
-		   unit->result.secret, &unit->rollout.olds,
-		   (size_t)unit->cfg->keep, &surplus) ||
+		   &poll->inventory.referrers, deployment->want.name,
+		   deployment->result.secret, &deployment->rollout.olds,
+		   (size_t)deployment->cfg->keep, &surplus) ||
 	       fail_memory(fail);
 	for (size_t i = 0; good && i < surplus.count; i++)
-		good = deletions_add(deletions, unit, surplus.items[i], fail);
+		good = deletions_add(
+		    deletions, deployment, surplus.items[i], fail);
 	id_list_clear(&surplus);
 	return good;
 }
@@ -81,14 +83,14 @@ prune(struct batch *batch, struct fail *fail)
 	bool any = false;
 
 	for (size_t i = 0; i < batch->count; i++)
-		any |= is_due(&batch->units[i]);
+		any |= is_due(&batch->deployments[i]);
 	if (!any)
 		return true;
 	if (!batch_look_again(batch, &for_old, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
-		if (is_due(&batch->units[i]) &&
-		    !choose(&batch->units[i], &deletions, fail))
+		if (is_due(&batch->deployments[i]) &&
+		    !choose(&batch->deployments[i], &deletions, fail))
 			return false;
 	if (!deletions_run(batch, &deletions, fail))
 		return false;

@@ -5,7 +5,7 @@
 #include "app/batch.h"
 
 /*
- * For each unit that succeeded and has a number of versions to keep: look
+ * For each deployment that succeeded and has a number of versions to keep: look
  * afresh, and delete those beyond it that no listener or pool refers to.
  * What cannot be deleted now is noted: the next run tries again. False:
  * FAIL_INTERNAL.

@@ -1,11 +1,11 @@
 #include "app/report.h"
 
 bool
-report_write(const struct cfg *cfg, const struct unit *units, size_t count,
-    struct buf *out, struct fail *fail)
+report_write(const struct cfg *cfg, const struct deployment *deployments,
+    size_t count, struct buf *out, struct fail *fail)
 {
-	return cfg->json ? report_json(cfg, units, count, out, fail)
-			 : report_text(cfg, units, count, out, fail);
+	return cfg->json ? report_json(cfg, deployments, count, out, fail)
+			 : report_text(cfg, deployments, count, out, fail);
 }
 
 bool

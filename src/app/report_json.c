@@ -177,20 +177,20 @@ add_fail(cJSON *object, const struct fail *fail)
 }
 
 static bool
-add_unit(cJSON *list, const struct unit *unit)
+add_deployment(cJSON *list, const struct deployment *deployment)
 {
-	const struct result *result = &unit->result;
-	const struct chain *chain = &unit->chain;
+	const struct result *result = &deployment->result;
+	const struct chain *chain = &deployment->chain;
 	cJSON *object = add_object(list);
 
 	return object != NULL &&
-	       add_text(object, "title", cfg_title(unit->cfg)) &&
+	       add_text(object, "title", cfg_title(deployment->cfg)) &&
 	       add_text(object, "status", result_word(result->status)) &&
 	       add_text(object, "secret_id", result->secret) &&
 	       add_text(object, "secret_name", result->plan.name) &&
 	       add_text(object, "task_id", result->task) &&
 	       add_text(object, "plan", plan_word(result->plan.action)) &&
-	       add_changes(object, &unit->rollout) &&
+	       add_changes(object, &deployment->rollout) &&
 	       add_deleted(object, result) && add_chain(object, chain) &&
 	       add_proof(object, chain) &&
 	       add_lines(object, "notes", &chain->notes) &&
@@ -208,8 +208,8 @@ write_document(cJSON *json, struct buf *out, struct fail *fail)
 }
 
 bool
-report_json(const struct cfg *cfg, const struct unit *units, size_t count,
-    struct buf *out, struct fail *fail)
+report_json(const struct cfg *cfg, const struct deployment *deployments,
+    size_t count, struct buf *out, struct fail *fail)
 {
 	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
 	cJSON *list;
@@ -219,7 +219,7 @@ report_json(const struct cfg *cfg, const struct unit *units, size_t count,
 	    (list = cJSON_AddArrayToObject(json, "certificates")) == NULL)
 		return fail_memory(fail);
 	for (size_t i = 0; i < count; i++)
-		if (!add_unit(list, &units[i]))
+		if (!add_deployment(list, &deployments[i]))
 			return fail_memory(fail);
 	return write_document(json, out, fail);
 }

@@ -89,11 +89,12 @@ write_action(const struct plan *plan, struct buf *out, struct fail *fail)
 }
 
 static bool
-write_plan(const struct unit *unit, struct buf *out, struct fail *fail)
+write_plan(
+    const struct deployment *deployment, struct buf *out, struct fail *fail)
 {
-	const struct rollout *rollout = &unit->rollout;
+	const struct rollout *rollout = &deployment->rollout;
 
-	if (!write_action(&unit->result.plan, out, fail))
+	if (!write_action(&deployment->result.plan, out, fail))
 		return false;
 	for (size_t i = 0; i < rollout->change_count; i++) {
 		char what[MODEL_NAME_SIZE + 16];
@@ -117,16 +118,18 @@ write_secret(const struct cfg *cfg, const struct result *result,
 }
 
 static bool
-write_unit(const struct unit *unit, struct buf *out, struct fail *fail)
+write_deployment(
+    const struct deployment *deployment, struct buf *out, struct fail *fail)
 {
-	switch (unit->result.status) {
+	switch (deployment->result.status) {
 	case RESULT_CHECKED:
-		return write_chain(&unit->chain, out, fail);
+		return write_chain(&deployment->chain, out, fail);
 	case RESULT_PLANNED:
-		return write_plan(unit, out, fail);
+		return write_plan(deployment, out, fail);
 	case RESULT_PRESENT:
 	case RESULT_CREATED:
-		return write_secret(unit->cfg, &unit->result, out, fail);
+		return write_secret(
+		    deployment->cfg, &deployment->result, out, fail);
 	default:
 		return true;
 	}
@@ -134,32 +137,32 @@ write_unit(const struct unit *unit, struct buf *out, struct fail *fail)
 
 /* Is there something to say that is not a failure? -q leaves the plan. */
 static bool
-is_shown(const struct unit *unit)
+is_shown(const struct deployment *deployment)
 {
-	switch (unit->result.status) {
+	switch (deployment->result.status) {
 	case RESULT_FAILED:
 	case RESULT_SKIPPED:
 		return false;
 	case RESULT_PLANNED:
 		return true;
 	default:
-		return !unit->cfg->quiet || unit->cfg->dry_run;
+		return !deployment->cfg->quiet || deployment->cfg->dry_run;
 	}
 }
 
 bool
-report_text(const struct cfg *cfg, const struct unit *units, size_t count,
-    struct buf *out, struct fail *fail)
+report_text(const struct cfg *cfg, const struct deployment *deployments,
+    size_t count, struct buf *out, struct fail *fail)
 {
 	(void)cfg;
 	for (size_t i = 0; i < count; i++) {
-		const char *title = cfg_title(units[i].cfg);
+		const char *title = cfg_title(deployments[i].cfg);
 
-		if (!is_shown(&units[i]))
+		if (!is_shown(&deployments[i]))
 			continue;
 		if (title[0] != '\0' && !buf_printf(out, fail, "%s: ", title))
 			return false;
-		if (!write_unit(&units[i], out, fail))
+		if (!write_deployment(&deployments[i], out, fail))
 			return false;
 	}
 	return true;

@@ -45,10 +45,10 @@ rollout_clear(struct rollout *rollout)
 /* --- plan ----------------------------------------------------------------- */
 
 static bool
-plan_changes(
-    struct unit *unit, const struct switching_list *list, struct fail *fail)
+plan_changes(struct deployment *deployment, const struct switching_list *list,
+    struct fail *fail)
 {
-	struct rollout *rollout = &unit->rollout;
+	struct rollout *rollout = &deployment->rollout;
 
 	rollout->changes =
 	    mem_calloc(list->count + 1, sizeof(*rollout->changes));
@@ -56,25 +56,26 @@ plan_changes(
 		return fail_memory(fail);
 	for (size_t i = 0; i < list->count; i++)
 		change_init(&rollout->changes[rollout->change_count++],
-		    &unit->target->api, list->items[i].referrer,
-		    list->items[i].how, &rollout->olds, unit->result.secret);
+		    &deployment->target->api, list->items[i].referrer,
+		    list->items[i].how, &rollout->olds,
+		    deployment->result.secret);
 	return true;
 }
 
 static bool
 judge(void *data, const struct buf *pem, char *text, size_t size)
 {
-	const struct unit *unit = data;
+	const struct deployment *deployment = data;
 
-	return served_judge(unit->rollout.served, pem, text, size) ==
+	return served_judge(deployment->rollout.served, pem, text, size) ==
 	       SERVED_RIGHT;
 }
 
 static bool
-plan_probes(struct unit *unit, struct fail *fail)
+plan_probes(struct deployment *deployment, struct fail *fail)
 {
-	const struct cfg_list *list = &unit->cfg->verify;
-	struct rollout *rollout = &unit->rollout;
+	const struct cfg_list *list = &deployment->cfg->verify;
+	struct rollout *rollout = &deployment->rollout;
 
 	if (list->count == 0)
 		return true;
@@ -82,7 +83,7 @@ plan_probes(struct unit *unit, struct fail *fail)
 	rollout->probes = mem_calloc(list->count, sizeof(*rollout->probes));
 	if (rollout->served == NULL || rollout->probes == NULL)
 		return fail_memory(fail);
-	if (!served_want_make(&unit->chain, rollout->served, fail))
+	if (!served_want_make(&deployment->chain, rollout->served, fail))
 		return false;
 	for (size_t i = 0; i < list->count; i++) {
 		struct probe *probe = &rollout->probes[rollout->probe_count++];
@@ -90,48 +91,49 @@ plan_probes(struct unit *unit, struct fail *fail)
 		if (!probe_parse(list->items[i], probe, fail))
 			return false;
 		probe->judge = judge;
-		probe->data = unit;
+		probe->data = deployment;
 	}
 	return true;
 }
 
 static bool
-find_surplus(
-    struct unit *unit, const struct inventory *inventory, struct fail *fail)
+find_surplus(struct deployment *deployment, const struct inventory *inventory,
+    struct fail *fail)
 {
 	struct id_list surplus = {0};
-	bool good =
-	    unit->cfg->keep == 0 ||
-	    versions_surplus(&inventory->secrets, &inventory->referrers,
-		unit->want.name, unit->result.secret, &unit->rollout.olds,
-		(size_t)unit->cfg->keep, &surplus) ||
-	    fail_memory(fail);
+	bool good = deployment->cfg->keep == 0 ||
+		    versions_surplus(&inventory->secrets, &inventory->referrers,
+			deployment->want.name, deployment->result.secret,
+			&deployment->rollout.olds,
+			(size_t)deployment->cfg->keep, &surplus) ||
+		    fail_memory(fail);
 
-	unit->rollout.had_surplus = surplus.count > 0;
+	deployment->rollout.had_surplus = surplus.count > 0;
 	id_list_clear(&surplus);
 	return good;
 }
 
 /* Those called as the current version give way to the one before. */
 static bool
-plan_back(struct unit *unit, struct fail *fail)
+plan_back(struct deployment *deployment, struct fail *fail)
 {
-	const struct inventory *inventory = &unit->target->poll.inventory;
+	const struct inventory *inventory = &deployment->target->poll.inventory;
 	const struct secret_list *secrets = &inventory->secrets;
 	const struct secret *current, *target;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
-	    .rotate = true, .mends = true, .olds = &unit->rollout.olds};
-	struct result *result = &unit->result;
+	    .rotate = true, .mends = true, .olds = &deployment->rollout.olds};
+	struct result *result = &deployment->result;
 	char today[CLOCK_ISO_SIZE];
 
 	clock_day(clock_wall(), today);
-	if (!versions_back(secrets, &inventory->referrers, unit->want.name,
-		today, &current, &target, fail))
+	if (!versions_back(secrets, &inventory->referrers,
+		deployment->want.name, today, &current, &target, fail))
 		return false;
 	for (size_t i = 0; i < secrets->count; i++)
 		if (strcmp(secrets->items[i].name, current->name) == 0 &&
-		    !id_list_add(&unit->rollout.olds, secrets->items[i].id))
+		    !id_list_add(
+			&deployment->rollout.olds, secrets->items[i].id))
 			return fail_memory(fail);
 	result->plan.action = PLAN_REUSE;
 	memcpy(result->plan.name, target->name, sizeof(target->name));
@@ -140,14 +142,14 @@ plan_back(struct unit *unit, struct fail *fail)
 	result->status = RESULT_PRESENT;
 	want.wanted = result->secret;
 	return switching_choose(&want, &inventory->referrers, &list, fail) &&
-	       plan_changes(unit, &list, fail);
+	       plan_changes(deployment, &list, fail);
 }
 
 bool
-rollout_plan(struct unit *unit, struct fail *fail)
+rollout_plan(struct deployment *deployment, struct fail *fail)
 {
-	const struct cfg *cfg = unit->cfg;
-	const struct inventory *inventory = &unit->target->poll.inventory;
+	const struct cfg *cfg = deployment->cfg;
+	const struct inventory *inventory = &deployment->target->poll.inventory;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
 	    .listeners = cfg->listeners.items,
@@ -155,19 +157,20 @@ rollout_plan(struct unit *unit, struct fail *fail)
 	    .sni = cfg->sni_listeners.items,
 	    .sni_count = cfg->sni_listeners.count,
 	    .rotate = cfg->rotate,
-	    .olds = &unit->rollout.olds,
-	    .wanted = unit->result.secret,
+	    .olds = &deployment->rollout.olds,
+	    .wanted = deployment->result.secret,
 	};
 
 	if (cfg->rollback)
-		return plan_back(unit, fail);
-	if (!versions_olds(&inventory->secrets, unit->result.plan.name,
-		unit->result.secret, unit->want.not_before,
-		&unit->rollout.olds))
+		return plan_back(deployment, fail);
+	if (!versions_olds(&inventory->secrets, deployment->result.plan.name,
+		deployment->result.secret, deployment->want.not_before,
+		&deployment->rollout.olds))
 		return fail_memory(fail);
 	return switching_choose(&want, &inventory->referrers, &list, fail) &&
-	       plan_changes(unit, &list, fail) && plan_probes(unit, fail) &&
-	       find_surplus(unit, inventory, fail);
+	       plan_changes(deployment, &list, fail) &&
+	       plan_probes(deployment, fail) &&
+	       find_surplus(deployment, inventory, fail);
 }
 
 /* --- switch, and back ----------------------------------------------------- */
@@ -189,20 +192,21 @@ queues_clear(struct queues *queues)
 
 /* Is the secret there, and nothing wrong so far? */
 static bool
-is_good(const struct unit *unit)
+is_good(const struct deployment *deployment)
 {
-	return unit->result.status == RESULT_PRESENT ||
-	       unit->result.status == RESULT_CREATED;
+	return deployment->result.status == RESULT_PRESENT ||
+	       deployment->result.status == RESULT_CREATED;
 }
 
-/* What this pass is about: all changes of good units, or those of the units
- * that go back. */
+/* What this pass is about: all changes of good deployments, or those of the
+ * deployments that go back. */
 static bool
-takes_part(const struct unit *unit, const struct change *change, bool back)
+takes_part(
+    const struct deployment *deployment, const struct change *change, bool back)
 {
 	if (back)
-		return unit->rollout.back && change->has_begun;
-	return is_good(unit);
+		return deployment->rollout.back && change->has_begun;
+	return is_good(deployment);
 }
 
 static bool
@@ -243,17 +247,17 @@ make_queues(const struct batch *batch, bool back, struct queues *queues,
 	size_t most = 1;
 
 	for (size_t i = 0; i < batch->count; i++)
-		most += batch->units[i].rollout.change_count;
+		most += batch->deployments[i].rollout.change_count;
 	queues->items = mem_calloc(most, sizeof(*queues->items));
 	queues->changes = mem_calloc(most, sizeof(*queues->changes));
 	if (queues->items == NULL || queues->changes == NULL)
 		return fail_memory(fail);
 	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
-		struct rollout *rollout = &unit->rollout;
+		struct deployment *deployment = &batch->deployments[i];
+		struct rollout *rollout = &deployment->rollout;
 
 		for (size_t c = 0; c < rollout->change_count; c++)
-			if (takes_part(unit, &rollout->changes[c], back))
+			if (takes_part(deployment, &rollout->changes[c], back))
 				queues->changes[queues->change_count++] =
 				    (struct queue_item){
 					&rollout->changes[c], &rollout->failed};
@@ -278,26 +282,26 @@ run_queues(struct batch *batch, bool back, int64_t until_ms, struct fail *fail)
 	    fail);
 }
 
-/* The unit fails with `why`, though its secret is there. */
+/* The deployment fails with `why`, though its secret is there. */
 static void
-fail_rollout(struct unit *unit, const struct fail *why, bool back)
+fail_rollout(struct deployment *deployment, const struct fail *why, bool back)
 {
-	unit->result.status = RESULT_FAILED;
-	unit->result.fail = *why;
-	unit->rollout.back = back && why->code < FAIL_SIGINT;
+	deployment->result.status = RESULT_FAILED;
+	deployment->result.fail = *why;
+	deployment->rollout.back = back && why->code < FAIL_SIGINT;
 }
 
 static void
-judge_changes(struct unit *unit)
+judge_changes(struct deployment *deployment)
 {
-	struct rollout *rollout = &unit->rollout;
+	struct rollout *rollout = &deployment->rollout;
 
 	for (size_t i = 0; i < rollout->change_count; i++) {
 		const struct change *change = &rollout->changes[i];
 
-		unit->result.switched += change->is_made;
-		if (change->fail.code != FAIL_NONE && is_good(unit))
-			fail_rollout(unit, &change->fail, true);
+		deployment->result.switched += change->is_made;
+		if (change->fail.code != FAIL_NONE && is_good(deployment))
+			fail_rollout(deployment, &change->fail, true);
 	}
 }
 
@@ -307,22 +311,22 @@ switch_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 	if (!run_queues(batch, false, until_ms, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
-		if (is_good(&batch->units[i]))
-			judge_changes(&batch->units[i]);
+		if (is_good(&batch->deployments[i]))
+			judge_changes(&batch->deployments[i]);
 	return true;
 }
 
 /* --- prove ---------------------------------------------------------------- */
 
 static void
-judge_probes(struct unit *unit)
+judge_probes(struct deployment *deployment)
 {
-	const struct rollout *rollout = &unit->rollout;
+	const struct rollout *rollout = &deployment->rollout;
 
 	for (size_t i = 0; i < rollout->probe_count; i++) {
 		const struct probe *probe = &rollout->probes[i];
 
-		if (!is_good(unit))
+		if (!is_good(deployment))
 			return;
 		if (probe->fail.code == FAIL_NONE) {
 			log_line(LOG_INFO, "%s:%s serves it", probe->host,
@@ -330,11 +334,13 @@ judge_probes(struct unit *unit)
 			continue;
 		}
 		/* What cannot be seen may well be served. */
-		fail_rollout(unit, &probe->fail, probe->verdict == PROBE_OTHER);
+		fail_rollout(
+		    deployment, &probe->fail, probe->verdict == PROBE_OTHER);
 	}
 }
 
-/* Run the probes of all units, or of those where nothing is wrong so far. */
+/* Run the probes of all deployments, or of those where nothing is wrong so far.
+ */
 static bool
 run_probes(struct batch *batch, bool good_only, struct fail *fail)
 {
@@ -342,17 +348,17 @@ run_probes(struct batch *batch, bool good_only, struct fail *fail)
 	size_t most = 0;
 
 	for (size_t i = 0; i < batch->count; i++)
-		most += batch->units[i].rollout.probe_count;
+		most += batch->deployments[i].rollout.probe_count;
 	if (!batch_flows_make(&flows, most, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
+		struct deployment *deployment = &batch->deployments[i];
 
-		if (good_only && !is_good(unit))
+		if (good_only && !is_good(deployment))
 			continue;
-		for (size_t p = 0; p < unit->rollout.probe_count; p++)
-			batch_flows_add(
-			    &flows, &probe_flow, &unit->rollout.probes[p]);
+		for (size_t p = 0; p < deployment->rollout.probe_count; p++)
+			batch_flows_add(&flows, &probe_flow,
+			    &deployment->rollout.probes[p]);
 	}
 	return batch_run(
 	    batch, &flows, "looking what is served", batch->deadline_ms, fail);
@@ -364,18 +370,18 @@ prove_all(struct batch *batch, int64_t until_ms, struct fail *fail)
 	int64_t now_ms = clock_ms();
 
 	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
+		struct deployment *deployment = &batch->deployments[i];
 		int64_t mine_ms =
-		    now_ms + (int64_t)unit->cfg->verify_timeout * 1000;
+		    now_ms + (int64_t)deployment->cfg->verify_timeout * 1000;
 
-		for (size_t p = 0; p < unit->rollout.probe_count; p++)
-			unit->rollout.probes[p].until_ms =
+		for (size_t p = 0; p < deployment->rollout.probe_count; p++)
+			deployment->rollout.probes[p].until_ms =
 			    mine_ms < until_ms ? mine_ms : until_ms;
 	}
 	if (!run_probes(batch, true, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
-		judge_probes(&batch->units[i]);
+		judge_probes(&batch->deployments[i]);
 	return true;
 }
 
@@ -395,10 +401,10 @@ rollout_look(struct batch *batch, struct fail *fail)
 
 /* Say with the cause what became of the listeners; its hint stays. */
 static void
-tell_back(struct unit *unit)
+tell_back(struct deployment *deployment)
 {
-	struct rollout *rollout = &unit->rollout;
-	struct fail *fail = &unit->result.fail, cause = *fail;
+	struct rollout *rollout = &deployment->rollout;
+	struct fail *fail = &deployment->result.fail, cause = *fail;
 	size_t undone = 0, begun = 0;
 
 	for (size_t i = 0; i < rollout->change_count; i++) {
@@ -411,7 +417,7 @@ tell_back(struct unit *unit)
 	}
 	if (begun == 0)
 		return;
-	unit->result.switched = 0;
+	deployment->result.switched = 0;
 	cause.text[sizeof(cause.text) - 80] = '\0';
 	if (undone == begun)
 		fail_set(fail, fail->code,
@@ -427,7 +433,7 @@ static bool
 put_back(struct batch *batch, struct fail *fail)
 {
 	for (size_t i = 0; i < batch->count; i++) {
-		struct rollout *rollout = &batch->units[i].rollout;
+		struct rollout *rollout = &batch->deployments[i].rollout;
 
 		for (size_t c = 0; rollout->back && c < rollout->change_count;
 		     c++)
@@ -437,8 +443,8 @@ put_back(struct batch *batch, struct fail *fail)
 	if (!run_queues(batch, true, batch->deadline_ms, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].rollout.back)
-			tell_back(&batch->units[i]);
+		if (batch->deployments[i].rollout.back)
+			tell_back(&batch->deployments[i]);
 	return true;
 }
 
@@ -459,8 +465,8 @@ rollout_run(struct batch *batch, struct fail *fail)
 	bool wanted = false;
 
 	for (size_t i = 0; i < batch->count; i++)
-		wanted |= is_good(&batch->units[i]) &&
-			  rollout_is_wanted(batch->units[i].cfg);
+		wanted |= is_good(&batch->deployments[i]) &&
+			  rollout_is_wanted(batch->deployments[i].cfg);
 	if (!wanted)
 		return true;
 	if (!switch_all(batch, share(batch, SWITCH_PERCENT), fail))

@@ -9,7 +9,7 @@
 #include "pki/served.h"
 
 struct batch;
-struct unit;
+struct deployment;
 
 /* What is to be done for one certificate, and what became of it. */
 struct rollout {
@@ -30,18 +30,18 @@ bool rollout_is_wanted(const struct cfg *cfg);
 bool rollout_needs_referrers(const struct cfg *cfg);
 
 /* Choose the listeners and pools, by what the target's inventory poll found;
- * the unit's plan is made. Failures as switching_choose, probe_parse. */
-bool rollout_plan(struct unit *unit, struct fail *fail) MUST_CHECK;
+ * the deployment's plan is made. Failures as switching_choose, probe_parse. */
+bool rollout_plan(struct deployment *deployment, struct fail *fail) MUST_CHECK;
 
 /*
- * Switch, prove, put back what is not proved, and clear away, for every unit
- * whose secret is there. What fails is in its result: the cause's class, or
- * FAIL_UNSERVED. False: FAIL_INTERNAL.
+ * Switch, prove, put back what is not proved, and clear away, for every
+ * deployment whose secret is there. What fails is in its result: the cause's
+ * class, or FAIL_UNSERVED. False: FAIL_INTERNAL.
  */
 bool rollout_run(struct batch *batch, struct fail *fail) MUST_CHECK;
 
-/* Look once what is served, for every unit that has probes; their failures
- * tell. FAIL_INTERNAL, FAIL_SIGINT, FAIL_SIGTERM. */
+/* Look once what is served, for every deployment that has probes; their
+ * failures tell. FAIL_INTERNAL, FAIL_SIGINT, FAIL_SIGTERM. */
 bool rollout_look(struct batch *batch, struct fail *fail) MUST_CHECK;
 
 void rollout_clear(struct rollout *rollout);

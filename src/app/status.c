@@ -233,9 +233,10 @@ also(char *text, size_t size, const char *format, ...)
 }
 
 static void
-tell_would(const struct unit *unit, bool is_short, char *text, size_t size)
+tell_would(
+    const struct deployment *deployment, bool is_short, char *text, size_t size)
 {
-	const struct rollout *rollout = &unit->rollout;
+	const struct rollout *rollout = &deployment->rollout;
 	size_t pools = 0, listeners;
 
 	for (size_t i = 0; i < rollout->change_count; i++)
@@ -243,13 +244,13 @@ tell_would(const struct unit *unit, bool is_short, char *text, size_t size)
 	listeners = rollout->change_count - pools;
 	if (is_short)
 		also(text, size, "refuse the files");
-	else if (unit->result.fail.code != FAIL_NONE)
+	else if (deployment->result.fail.code != FAIL_NONE)
 		also(text, size, "fail");
 	if (text[0] != '\0')
 		return;
-	if (unit->result.plan.action == PLAN_WAIT)
+	if (deployment->result.plan.action == PLAN_WAIT)
 		also(text, size, "wait for another create");
-	if (unit->result.secret[0] == '\0')
+	if (deployment->result.secret[0] == '\0')
 		also(text, size, "create");
 	if (listeners > 0)
 		also(text, size, "switch %zu listener%s", listeners,
@@ -264,11 +265,11 @@ tell_would(const struct unit *unit, bool is_short, char *text, size_t size)
 }
 
 static bool
-judge_served(
-    struct making *making, struct status_row *row, const struct unit *unit)
+judge_served(struct making *making, struct status_row *row,
+    const struct deployment *deployment)
 {
-	for (size_t i = 0; i < unit->rollout.probe_count; i++) {
-		const struct fail *fail = &unit->rollout.probes[i].fail;
+	for (size_t i = 0; i < deployment->rollout.probe_count; i++) {
+		const struct fail *fail = &deployment->rollout.probes[i].fail;
 
 		if (row->served == STATUS_NOT_ASKED)
 			row->served = STATUS_SERVED;
@@ -281,25 +282,28 @@ judge_served(
 	return true;
 }
 
-/* The unit could be read, and so could its place. */
+/* The deployment could be read, and so could its place. */
 static bool
-describe(struct making *making, struct status_row *row, const struct unit *unit)
+describe(struct making *making, struct status_row *row,
+    const struct deployment *deployment)
 {
-	int64_t end = unit->want.not_after;
-	bool is_short = end - making->now < (int64_t)unit->cfg->min_days * DAY;
+	int64_t end = deployment->want.not_after;
+	bool is_short =
+	    end - making->now < (int64_t)deployment->cfg->min_days * DAY;
 
-	row->state =
-	    unit->result.secret[0] == '\0' ? STATUS_MISSING : STATUS_CURRENT;
-	memcpy(row->id, unit->result.secret, sizeof(row->id));
-	memcpy(row->name, unit->result.plan.name, sizeof(row->name));
+	row->state = deployment->result.secret[0] == '\0' ? STATUS_MISSING
+							  : STATUS_CURRENT;
+	memcpy(row->id, deployment->result.secret, sizeof(row->id));
+	memcpy(row->name, deployment->result.plan.name, sizeof(row->name));
 	set_days(row, making->now, end);
-	tell_would(unit, is_short, row->would, sizeof(row->would));
+	tell_would(deployment, is_short, row->would, sizeof(row->would));
 	return (row->id[0] == '\0' ||
-		   add_uses(making, row, &unit->target->poll.inventory)) &&
+		   add_uses(
+		       making, row, &deployment->target->poll.inventory)) &&
 	       (row->state == STATUS_CURRENT ||
 		   buf_printf(&row->why, making->fail, "is not uploaded\n")) &&
 	       judge_end(making, row, is_short) &&
-	       judge_served(making, row, unit);
+	       judge_served(making, row, deployment);
 }
 
 static bool
@@ -315,24 +319,24 @@ add_why(struct making *making, struct status_row *row, const struct fail *fail)
 }
 
 static bool
-is_read(const struct unit *unit)
+is_read(const struct deployment *deployment)
 {
-	return unit->result.plan.name[0] != '\0' &&
-	       unit->target->fail.code == FAIL_NONE;
+	return deployment->result.plan.name[0] != '\0' &&
+	       deployment->target->fail.code == FAIL_NONE;
 }
 
 static bool
-add_unit(struct making *making, const struct unit *unit)
+add_deployment(struct making *making, const struct deployment *deployment)
 {
-	struct status_row *row = add_row(making, unit->target);
+	struct status_row *row = add_row(making, deployment->target);
 
 	if (row == NULL)
 		return false;
-	row->cfg = unit->cfg;
+	row->cfg = deployment->cfg;
 	row->state = STATUS_FAILED;
-	return (!is_read(unit) || describe(making, row, unit)) &&
-	       add_why(making, row, &unit->result.fail) &&
-	       add_why(making, row, &unit->target->fail);
+	return (!is_read(deployment) || describe(making, row, deployment)) &&
+	       add_why(making, row, &deployment->result.fail) &&
+	       add_why(making, row, &deployment->target->fail);
 }
 
 /* --- other secrets -------------------------------------------------------- */
@@ -357,7 +361,8 @@ is_told(const struct making *making, const struct secret *secret)
 	const struct status *status = making->status;
 
 	for (size_t i = 0; i < batch->count; i++)
-		if (strcmp(batch->units[i].result.secret, secret->id) == 0)
+		if (strcmp(batch->deployments[i].result.secret, secret->id) ==
+		    0)
 			return true;
 	for (size_t i = 0; i < status->count; i++)
 		if (strcmp(status->items[i].id, secret->id) == 0)
@@ -412,36 +417,37 @@ add_secret(struct making *making, const struct target *target,
 }
 
 static enum status_state
-state_of(const struct unit *unit, const struct secret *secret,
+state_of(const struct deployment *deployment, const struct secret *secret,
     const struct id_list *olds)
 {
-	if (strcmp(secret->name, unit->result.plan.name) == 0)
+	if (strcmp(secret->name, deployment->result.plan.name) == 0)
 		return STATUS_SAME;
 	return id_list_contains(olds, secret->id) ? STATUS_OLDER : STATUS_NEWER;
 }
 
-/* The other versions of what a unit's files hold. */
+/* The other versions of what a deployment's files hold. */
 static bool
-add_versions(struct making *making, const struct unit *unit)
+add_versions(struct making *making, const struct deployment *deployment)
 {
 	CLEANUP(picks_clear) struct picks picks = {0};
 	CLEANUP(id_list_clear) struct id_list olds = {0};
-	const struct target *target = unit->target;
+	const struct target *target = deployment->target;
 
-	if (!pick(making, target, unit->want.name, &picks))
+	if (!pick(making, target, deployment->want.name, &picks))
 		return false;
-	if (!versions_olds(&target->known, unit->result.plan.name,
-		unit->result.secret, unit->want.not_before, &olds))
+	if (!versions_olds(&target->known, deployment->result.plan.name,
+		deployment->result.secret, deployment->want.not_before, &olds))
 		return fail_memory(making->fail);
 	for (size_t i = 0; i < picks.count; i++) {
-		enum status_state state = state_of(unit, picks.items[i], &olds);
+		enum status_state state =
+		    state_of(deployment, picks.items[i], &olds);
 		struct status_row *row;
 
 		if (!add_secret(making, target, picks.items[i], state))
 			return false;
 		row = &making->status->items[making->status->count - 1];
 		if (state == STATUS_OLDER && row->use_count > 0 &&
-		    unit->result.secret[0] != '\0' &&
+		    deployment->result.secret[0] != '\0' &&
 		    !buf_printf(&row->why, making->fail,
 			"is in use, though a newer version is there\n"))
 			return false;
@@ -489,9 +495,9 @@ status_make(const struct batch *batch, int64_t now, struct status *status,
 	struct making making = {batch, now, status, fail};
 
 	for (size_t i = 0; i < batch->count; i++)
-		if (!add_unit(&making, &batch->units[i]) ||
-		    (is_read(&batch->units[i]) &&
-			!add_versions(&making, &batch->units[i])))
+		if (!add_deployment(&making, &batch->deployments[i]) ||
+		    (is_read(&batch->deployments[i]) &&
+			!add_versions(&making, &batch->deployments[i])))
 			return false;
 	for (size_t i = 0; i < batch->targets.count; i++)
 		if (!add_others(&making, &batch->targets.items[i]))

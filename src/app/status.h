@@ -62,8 +62,8 @@ struct status {
 
 /*
  * Fill the empty `status`, at `now` (seconds), by what the looks at the
- * targets of `batch` found: for each unit what its files hold, then the other
- * versions of its name, the newest first; then all other secrets of our
+ * targets of `batch` found: for each deployment what its files hold, then the
+ * other versions of its name, the newest first; then all other secrets of our
  * naming. FAIL_INTERNAL.
  */
 bool status_make(const struct batch *batch, int64_t now, struct status *status,

@@ -18,7 +18,7 @@
 
 /* --- what is there -------------------------------------------------------- */
 
-/* Units whose target cannot be used fail with it. */
+/* Deployments whose target cannot be used fail with it. */
 static void
 fail_target(struct batch *batch, struct target *target, const struct fail *why)
 {
@@ -26,9 +26,9 @@ fail_target(struct batch *batch, struct target *target, const struct fail *why)
 		return;
 	target->fail = *why;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].target == target &&
-		    unit_is_open(&batch->units[i]))
-			unit_fail(&batch->units[i], why);
+		if (batch->deployments[i].target == target &&
+		    deployment_is_open(&batch->deployments[i]))
+			deployment_fail(&batch->deployments[i], why);
 }
 
 static bool
@@ -73,10 +73,11 @@ enough(void *data, const struct inventory_poll *poll)
 		struct fail ignored;
 		struct plan plan;
 
-		if (batch->units[i].target == target &&
-		    unit_is_open(&batch->units[i]) &&
-		    !batch->units[i].cfg->rollback &&
-		    plan_make(&batch->units[i].want, &have, &plan, &ignored) &&
+		if (batch->deployments[i].target == target &&
+		    deployment_is_open(&batch->deployments[i]) &&
+		    !batch->deployments[i].cfg->rollback &&
+		    plan_make(
+			&batch->deployments[i].want, &have, &plan, &ignored) &&
 		    plan.action == PLAN_WAIT) {
 			log_line(LOG_INFO,
 			    "task %s may be making %s: waiting for it", plan.id,
@@ -94,8 +95,8 @@ scope_of(const struct batch *batch, const struct target *target)
 	if (batch->cfg->status)
 		return INVENTORY_ALL;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].target == target &&
-		    rollout_needs_referrers(batch->units[i].cfg))
+		if (batch->deployments[i].target == target &&
+		    rollout_needs_referrers(batch->deployments[i].cfg))
 			return INVENTORY_REFERRERS;
 	return INVENTORY_SECRETS;
 }
@@ -128,14 +129,15 @@ look(struct batch *batch, struct fail *fail)
 /* --- plan ----------------------------------------------------------------- */
 
 /* Two settings may name one secret: it is made once. */
-static const struct unit *
-duplicate_of(const struct batch *batch, const struct unit *unit)
+static const struct deployment *
+duplicate_of(const struct batch *batch, const struct deployment *deployment)
 {
-	for (const struct unit *other = batch->units; other < unit; other++)
-		if (unit_is_open(other) && other->duplicate == NULL &&
-		    target_is_same(other->target, unit->target) &&
-		    strcmp(other->result.plan.name, unit->result.plan.name) ==
-			0)
+	for (const struct deployment *other = batch->deployments;
+	     other < deployment; other++)
+		if (deployment_is_open(other) && other->duplicate == NULL &&
+		    target_is_same(other->target, deployment->target) &&
+		    strcmp(other->result.plan.name,
+			deployment->result.plan.name) == 0)
 			return other;
 	return NULL;
 }
@@ -143,22 +145,23 @@ duplicate_of(const struct batch *batch, const struct unit *unit)
 /* Two certificates of one name would each take the other for an older
  * version, and replace and delete it. */
 static bool
-check_rivals(
-    const struct batch *batch, const struct unit *unit, struct fail *fail)
+check_rivals(const struct batch *batch, const struct deployment *deployment,
+    struct fail *fail)
 {
-	if (unit->cfg->rollback || (!unit->cfg->rotate && unit->cfg->keep == 0))
+	if (deployment->cfg->rollback ||
+	    (!deployment->cfg->rotate && deployment->cfg->keep == 0))
 		return true;
-	for (const struct unit *other = batch->units;
-	     other < batch->units + batch->count; other++) {
+	for (const struct deployment *other = batch->deployments;
+	     other < batch->deployments + batch->count; other++) {
 		if (other->want.name == NULL ||
-		    !target_is_same(other->target, unit->target) ||
-		    strcmp(other->want.name, unit->want.name) != 0 ||
-		    strcmp(other->result.plan.name, unit->result.plan.name) ==
-			0)
+		    !target_is_same(other->target, deployment->target) ||
+		    strcmp(other->want.name, deployment->want.name) != 0 ||
+		    strcmp(other->result.plan.name,
+			deployment->result.plan.name) == 0)
 			continue;
 		fail_set(fail, FAIL_USAGE,
 		    "[%s] has another certificate of the name %s",
-		    cfg_title(other->cfg), unit->want.name);
+		    cfg_title(other->cfg), deployment->want.name);
 		return fail_hint(fail,
 		    "give one of them another name: one would replace the "
 		    "other");
@@ -167,29 +170,31 @@ check_rivals(
 }
 
 static void
-plan_one(struct batch *batch, struct unit *unit)
+plan_one(struct batch *batch, struct deployment *deployment)
 {
 	struct fail fail;
 
-	if (!unit->cfg->rollback)
-		unit_plan(unit);
-	if (unit->result.fail.code != FAIL_NONE)
+	if (!deployment->cfg->rollback)
+		deployment_plan(deployment);
+	if (deployment->result.fail.code != FAIL_NONE)
 		return;
-	if (rollout_is_wanted(unit->cfg) &&
-	    (!check_rivals(batch, unit, &fail) || !rollout_plan(unit, &fail)))
-		unit_fail(unit, &fail);
-	else if (unit_is_open(unit))
-		unit->duplicate = duplicate_of(batch, unit);
-	else if (cfg_is_look(unit->cfg) && unit->rollout.change_count > 0)
-		unit->result.status = RESULT_PLANNED;
+	if (rollout_is_wanted(deployment->cfg) &&
+	    (!check_rivals(batch, deployment, &fail) ||
+		!rollout_plan(deployment, &fail)))
+		deployment_fail(deployment, &fail);
+	else if (deployment_is_open(deployment))
+		deployment->duplicate = duplicate_of(batch, deployment);
+	else if (cfg_is_look(deployment->cfg) &&
+		 deployment->rollout.change_count > 0)
+		deployment->result.status = RESULT_PLANNED;
 }
 
 static void
 plan_all(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (unit_is_open(&batch->units[i]))
-			plan_one(batch, &batch->units[i]);
+		if (deployment_is_open(&batch->deployments[i]))
+			plan_one(batch, &batch->deployments[i]);
 	for (size_t i = 0; i < batch->targets.count; i++) {
 		struct target *target = &batch->targets.items[i];
 
@@ -200,9 +205,9 @@ plan_all(struct batch *batch)
 }
 
 static bool
-is_create(const struct unit *unit)
+is_create(const struct deployment *deployment)
 {
-	return unit_is_open(unit) && unit->duplicate == NULL;
+	return deployment_is_open(deployment) && deployment->duplicate == NULL;
 }
 
 /* How many creates go to the region of `target`, by any project. */
@@ -212,9 +217,9 @@ need_of(const struct batch *batch, const struct target *target)
 	size_t need = 0;
 
 	for (size_t i = 0; i < batch->count; i++)
-		need +=
-		    is_create(&batch->units[i]) &&
-		    batch->units[i].target->api.region == target->api.region;
+		need += is_create(&batch->deployments[i]) &&
+			batch->deployments[i].target->api.region ==
+			    target->api.region;
 	return need;
 }
 
@@ -253,8 +258,9 @@ creates_of(const struct batch *batch, const struct target *target)
 	size_t count = 0;
 
 	for (size_t i = 0; i < batch->count; i++)
-		count += is_create(&batch->units[i]) &&
-			 (target == NULL || batch->units[i].target == target);
+		count +=
+		    is_create(&batch->deployments[i]) &&
+		    (target == NULL || batch->deployments[i].target == target);
 	return count;
 }
 
@@ -278,8 +284,8 @@ static void
 end_creates(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->units[i].create != NULL)
-			unit_end(&batch->units[i]);
+		if (batch->deployments[i].create != NULL)
+			deployment_end(&batch->deployments[i]);
 }
 
 /* Only now it is known which secret counts. */
@@ -287,13 +293,14 @@ static void
 end_duplicates(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
+		struct deployment *deployment = &batch->deployments[i];
 
-		if (unit->duplicate == NULL || !unit_is_open(unit))
+		if (deployment->duplicate == NULL ||
+		    !deployment_is_open(deployment))
 			continue;
-		unit->result = unit->duplicate->result;
-		if (unit->result.status == RESULT_CREATED)
-			unit->result.status = RESULT_PRESENT;
+		deployment->result = deployment->duplicate->result;
+		if (deployment->result.status == RESULT_CREATED)
+			deployment->result.status = RESULT_PRESENT;
 	}
 }
 
@@ -304,7 +311,7 @@ time_to_create(const struct batch *batch, size_t creates)
 	int64_t now_ms = clock_ms(), left_ms = batch->deadline_ms - now_ms;
 
 	for (size_t i = 0; i < batch->count; i++)
-		if (rollout_is_wanted(batch->units[i].cfg))
+		if (rollout_is_wanted(batch->deployments[i].cfg))
 			return now_ms +
 			       left_ms * CREATE_PERCENT_OF_ROLLOUT / 100;
 	return creates == 1 ? batch->deadline_ms
@@ -327,9 +334,10 @@ create_all(struct batch *batch, size_t creates, struct fail *fail)
 		return false;
 	begin_monitors(batch, &flows);
 	for (size_t i = 0; i < batch->count; i++) {
-		if (!is_create(&batch->units[i]))
+		if (!is_create(&batch->deployments[i]))
 			continue;
-		unit_begin(&batch->units[i], create, &batch->version);
+		deployment_begin(
+		    &batch->deployments[i], create, &batch->version);
 		batch_flows_add(&flows, &create_flow, create++);
 	}
 	good = batch_run(batch, &flows, "creating", until_ms, fail);
@@ -362,8 +370,8 @@ read_all(struct batch *batch, const struct cfg_all *all)
 	bool any = false;
 
 	for (size_t i = 0; i < batch->count; i++) {
-		batch->units[i].cfg = &all->certs[i];
-		any |= unit_read(&batch->units[i], &common);
+		batch->deployments[i].cfg = &all->certs[i];
+		any |= deployment_read(&batch->deployments[i], &common);
 	}
 	return any;
 }
@@ -372,8 +380,8 @@ static void
 check_all(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (unit_is_open(&batch->units[i]))
-			unit_check(&batch->units[i]);
+		if (deployment_is_open(&batch->deployments[i]))
+			deployment_check(&batch->deployments[i]);
 }
 
 /* Names that cannot be are told before the server is asked. */
@@ -383,13 +391,13 @@ name_all(struct batch *batch)
 	bool any = false;
 
 	for (size_t i = 0; i < batch->count; i++) {
-		struct unit *unit = &batch->units[i];
+		struct deployment *deployment = &batch->deployments[i];
 
-		if (unit_is_open(unit) &&
-		    !plan_name(&unit->want, unit->result.plan.name,
-			&unit->result.fail))
-			unit_fail(unit, &unit->result.fail);
-		any |= unit_is_open(unit);
+		if (deployment_is_open(deployment) &&
+		    !plan_name(&deployment->want, deployment->result.plan.name,
+			&deployment->result.fail))
+			deployment_fail(deployment, &deployment->result.fail);
+		any |= deployment_is_open(deployment);
 	}
 	return any;
 }
@@ -415,27 +423,27 @@ static void
 stop_all(struct batch *batch, const struct fail *why)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (unit_is_open(&batch->units[i]))
-			unit_fail(&batch->units[i], why);
+		if (deployment_is_open(&batch->deployments[i]))
+			deployment_fail(&batch->deployments[i], why);
 }
 
 static void
 skip_all(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		batch->units[i].result.status = RESULT_SKIPPED;
+		batch->deployments[i].result.status = RESULT_SKIPPED;
 }
 
 bool
-upload_all(const struct cfg_all *all, struct unit *units, struct status *status,
-    struct fail *fail)
+upload_all(const struct cfg_all *all, struct deployment *deployments,
+    struct status *status, struct fail *fail)
 {
 	const struct cfg *cfg = &all->run;
 	bool offline = cfg->check || cfg->output != NULL, good = true;
 	CLEANUP(lock_release) int lock = -1;
 	CLEANUP(batch_clear)
 	struct batch batch = {.cfg = cfg,
-	    .units = units,
+	    .deployments = deployments,
 	    .count = all->count,
 	    .version = (enum api_version)cfg->api,
 	    .started_ms = clock_ms()};
@@ -444,7 +452,7 @@ upload_all(const struct cfg_all *all, struct unit *units, struct status *status,
 	*fail = (struct fail){0};
 	batch.deadline_ms = batch.started_ms + (int64_t)cfg->timeout * 1000;
 	for (size_t i = 0; i < batch.count; i++)
-		units[i].cfg = &all->certs[i];
+		deployments[i].cfg = &all->certs[i];
 	if (!offline && !cfg_is_look(cfg))
 		state = lock_take(cfg, batch.deadline_ms, &lock, fail);
 	if (state == LOCK_OTHER) {

@@ -16,7 +16,7 @@
 /* One certificate of the configuration, and one place. */
 struct world {
 	struct cfg cfg;
-	struct unit unit;
+	struct deployment deployment;
 	struct target target;
 	struct batch batch;
 	struct status status;
@@ -59,16 +59,16 @@ begin(struct world *world, const char *secret)
 {
 	memset(world, 0, sizeof(*world));
 	world->target.api.project = world->target.api.region = 1;
-	world->unit.cfg = &world->cfg;
-	world->unit.target = &world->target;
-	world->unit.want.name = "www";
-	world->unit.want.not_after = NOW + 23 * DAY - DAY / 2;
-	strcpy(world->unit.result.plan.name, NAME);
-	strcpy(world->unit.result.secret, secret);
-	world->unit.result.plan.action =
+	world->deployment.cfg = &world->cfg;
+	world->deployment.target = &world->target;
+	world->deployment.want.name = "www";
+	world->deployment.want.not_after = NOW + 23 * DAY - DAY / 2;
+	strcpy(world->deployment.result.plan.name, NAME);
+	strcpy(world->deployment.result.secret, secret);
+	world->deployment.result.plan.action =
 	    secret[0] == '\0' ? PLAN_CREATE : PLAN_REUSE;
 	world->batch = (struct batch){.cfg = &world->cfg,
-	    .units = &world->unit,
+	    .deployments = &world->deployment,
 	    .count = 1,
 	    .targets = {&world->target, 1}};
 	if (secret[0] != '\0')
@@ -179,7 +179,7 @@ days_and_reasons_of_files(void **state)
 
 		begin(&world, rows[i].secret);
 		world.cfg.min_days = rows[i].min_days;
-		world.unit.want.not_after = NOW + rows[i].left;
+		world.deployment.want.not_after = NOW + rows[i].left;
 		if (rows[i].used)
 			add_listener(&world, "l1", "c");
 		make(&world);
@@ -250,11 +250,11 @@ what_a_run_would_do(void **state)
 		struct world world;
 
 		begin(&world, rows[i].action == PLAN_REUSE ? "c" : "");
-		world.unit.result.plan.action = rows[i].action;
-		world.unit.rollout.changes = changes;
-		world.unit.rollout.change_count =
+		world.deployment.result.plan.action = rows[i].action;
+		world.deployment.rollout.changes = changes;
+		world.deployment.rollout.change_count =
 		    rows[i].listeners + rows[i].pools;
-		world.unit.rollout.had_surplus = rows[i].surplus;
+		world.deployment.rollout.had_surplus = rows[i].surplus;
 		for (size_t c = 0; c < rows[i].pools; c++)
 			changes[c].kind = REFERRER_POOL;
 		make(&world);
@@ -270,8 +270,9 @@ failures_are_rows_unless_no_place_is_seen(void **state)
 
 	(void)state;
 	begin(&world, "c");
-	world.unit.result.plan.name[0] = world.unit.result.secret[0] = '\0';
-	fail_set(&world.unit.result.fail, FAIL_INPUT, "no key");
+	world.deployment.result.plan.name[0] =
+	    world.deployment.result.secret[0] = '\0';
+	fail_set(&world.deployment.result.fail, FAIL_INPUT, "no key");
 	make(&world);
 	assert_int_equal(world.status.count, 2);
 	assert_int_equal(world.status.items[0].state, STATUS_FAILED);
@@ -286,8 +287,8 @@ failures_are_rows_unless_no_place_is_seen(void **state)
 	    buf_text(&world.status.items[0].why), "no key\nno way\n");
 	assert_int_equal(world.status.fail.code, FAIL_AUTH);
 
-	/* The place's failure is the unit's as well: it is told once. */
-	world.unit.result.fail = world.target.fail;
+	/* The place's failure is the deployment's as well: it is told once. */
+	world.deployment.result.fail = world.target.fail;
 	make(&world);
 	assert_string_equal(buf_text(&world.status.items[0].why), "no way\n");
 	end(&world);
@@ -297,7 +298,7 @@ static void
 one_place_in_two_spellings_is_told_once(void **state)
 {
 	struct world world;
-	struct unit units[2];
+	struct deployment deployments[2];
 	struct target targets[2];
 	struct secret other = {.id = "o", .name = "api.20270101.0123456789ab"};
 
@@ -306,11 +307,11 @@ one_place_in_two_spellings_is_told_once(void **state)
 	add_secret(&world, "v", "www.20261220.0123456789ab");
 	assert_true(secret_list_add(&world.target.known, &other));
 	for (size_t i = 0; i < 2; i++) {
-		units[i] = world.unit;
+		deployments[i] = world.deployment;
 		targets[i] = world.target;
-		units[i].target = &targets[i];
+		deployments[i].target = &targets[i];
 	}
-	world.batch.units = units;
+	world.batch.deployments = deployments;
 	world.batch.count = 2;
 	world.batch.targets = (struct target_list){targets, 2};
 	make(&world);

@@ -1,6 +1,6 @@
 /* One certificate on its way from its files to its secret. */
-#ifndef APP_UNIT_H
-#define APP_UNIT_H
+#ifndef APP_DEPLOYMENT_H
+#define APP_DEPLOYMENT_H
 
 #include "app/inputs.h"
 #include "app/rollout.h"
@@ -9,12 +9,12 @@
 #include "deploy/result.h"
 #include "pki/chain.h"
 
-struct unit {
+struct deployment {
 	const struct cfg *cfg;
 	struct chain chain; /* as found in the files; empty when refused */
 	struct plan_want want;
 	struct target *target;
-	const struct unit
+	const struct deployment
 	    *duplicate;        /* one before that wants the same secret */
 	struct create *create; /* of the create; NULL: there is none */
 	struct rollout rollout;
@@ -22,27 +22,28 @@ struct unit {
 };
 
 /* Read the files and name the secret. False: `result` says why. */
-bool unit_read(struct unit *unit, struct inputs_common *common) MUST_CHECK;
+bool deployment_read(
+    struct deployment *deployment, struct inputs_common *common) MUST_CHECK;
 
 /* --check, --output: make a bundle, and send nothing. */
-void unit_check(struct unit *unit);
+void deployment_check(struct deployment *deployment);
 
 /* Decide by what the target's inventory poll found. */
-void unit_plan(struct unit *unit);
+void deployment_plan(struct deployment *deployment);
 
 /* Is something still to be done for it? */
-bool unit_is_open(const struct unit *unit);
+bool deployment_is_open(const struct deployment *deployment);
 
 /* Begin the create in `create`, which must stay. */
-void unit_begin(
-    struct unit *unit, struct create *create, enum api_version *version);
+void deployment_begin(struct deployment *deployment, struct create *create,
+    enum api_version *version);
 
 /* The create has ended. */
-void unit_end(struct unit *unit);
+void deployment_end(struct deployment *deployment);
 
 /* It failed for a reason that is not its own. */
-void unit_fail(struct unit *unit, const struct fail *why);
+void deployment_fail(struct deployment *deployment, const struct fail *why);
 
-void unit_clear(struct unit *unit);
+void deployment_clear(struct deployment *deployment);
 
 #endif
