@@ -48,7 +48,7 @@ choose(struct deployment *deployment, struct deletions *deletions,
 	}
 	good = versions_surplus(&poll->inventory.secrets,
 		   &poll->inventory.referrers, deployment->want.name,
-		   deployment->result.secret, &deployment->rollout.olds,
+		   deployment->result.secret, &deployment->rollout.older,
 		   (size_t)deployment->cfg->keep, &surplus) ||
 	       fail_memory(fail);
 	for (size_t i = 0; good && i < surplus.count; i++)

@@ -39,7 +39,7 @@ rollout_clear(struct rollout *rollout)
 	mem_free(rollout->changes);
 	mem_free(rollout->probes);
 	mem_free(rollout->served);
-	id_list_clear(&rollout->olds);
+	id_list_clear(&rollout->older);
 }
 
 /* --- plan ----------------------------------------------------------------- */
@@ -57,7 +57,7 @@ plan_changes(struct deployment *deployment, const struct switching_list *list,
 	for (size_t i = 0; i < list->count; i++)
 		change_init(&rollout->changes[rollout->change_count++],
 		    &deployment->target->api, list->items[i].referrer,
-		    list->items[i].how, &rollout->olds,
+		    list->items[i].how, &rollout->older,
 		    deployment->result.secret);
 	return true;
 }
@@ -104,7 +104,7 @@ find_surplus(struct deployment *deployment, const struct inventory *inventory,
 	bool good = deployment->cfg->keep == 0 ||
 		    versions_surplus(&inventory->secrets, &inventory->referrers,
 			deployment->want.name, deployment->result.secret,
-			&deployment->rollout.olds,
+			&deployment->rollout.older,
 			(size_t)deployment->cfg->keep, &surplus) ||
 		    fail_memory(fail);
 
@@ -122,7 +122,7 @@ plan_back(struct deployment *deployment, struct fail *fail)
 	const struct secret *current, *target;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
-	    .rotate = true, .mends = true, .olds = &deployment->rollout.olds};
+	    .rotate = true, .mends = true, .older = &deployment->rollout.older};
 	struct result *result = &deployment->result;
 	char today[CLOCK_ISO_SIZE];
 
@@ -133,7 +133,7 @@ plan_back(struct deployment *deployment, struct fail *fail)
 	for (size_t i = 0; i < secrets->count; i++)
 		if (strcmp(secrets->items[i].name, current->name) == 0 &&
 		    !id_list_add(
-			&deployment->rollout.olds, secrets->items[i].id))
+			&deployment->rollout.older, secrets->items[i].id))
 			return fail_memory(fail);
 	result->plan.action = PLAN_REUSE;
 	memcpy(result->plan.name, target->name, sizeof(target->name));
@@ -157,15 +157,15 @@ rollout_plan(struct deployment *deployment, struct fail *fail)
 	    .sni = cfg->sni_listeners.items,
 	    .sni_count = cfg->sni_listeners.count,
 	    .rotate = cfg->rotate,
-	    .olds = &deployment->rollout.olds,
+	    .older = &deployment->rollout.older,
 	    .wanted = deployment->result.secret,
 	};
 
 	if (cfg->rollback)
 		return plan_back(deployment, fail);
-	if (!versions_olds(&inventory->secrets, deployment->result.plan.name,
+	if (!versions_older(&inventory->secrets, deployment->result.plan.name,
 		deployment->result.secret, deployment->want.not_before,
-		&deployment->rollout.olds))
+		&deployment->rollout.older))
 		return fail_memory(fail);
 	return switching_choose(&want, &inventory->referrers, &list, fail) &&
 	       plan_changes(deployment, &list, fail) &&

@@ -13,7 +13,7 @@ struct deployment;
 
 /* What is to be done for one certificate, and what became of it. */
 struct rollout {
-	struct id_list olds; /* versions that give way to it */
+	struct id_list older; /* versions that give way to it */
 	struct change *changes;
 	size_t change_count;
 	struct served_want *served; /* of the probes */

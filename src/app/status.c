@@ -418,11 +418,12 @@ add_secret(struct making *making, const struct target *target,
 
 static enum status_state
 state_of(const struct deployment *deployment, const struct secret *secret,
-    const struct id_list *olds)
+    const struct id_list *older)
 {
 	if (strcmp(secret->name, deployment->result.plan.name) == 0)
 		return STATUS_SAME;
-	return id_list_contains(olds, secret->id) ? STATUS_OLDER : STATUS_NEWER;
+	return id_list_contains(older, secret->id) ? STATUS_OLDER
+						   : STATUS_NEWER;
 }
 
 /* The other versions of what a deployment's files hold. */
@@ -430,17 +431,17 @@ static bool
 add_versions(struct making *making, const struct deployment *deployment)
 {
 	CLEANUP(picks_clear) struct picks picks = {0};
-	CLEANUP(id_list_clear) struct id_list olds = {0};
+	CLEANUP(id_list_clear) struct id_list older = {0};
 	const struct target *target = deployment->target;
 
 	if (!pick(making, target, deployment->want.name, &picks))
 		return false;
-	if (!versions_olds(&target->known, deployment->result.plan.name,
-		deployment->result.secret, deployment->want.not_before, &olds))
+	if (!versions_older(&target->known, deployment->result.plan.name,
+		deployment->result.secret, deployment->want.not_before, &older))
 		return fail_memory(making->fail);
 	for (size_t i = 0; i < picks.count; i++) {
 		enum status_state state =
-		    state_of(deployment, picks.items[i], &olds);
+		    state_of(deployment, picks.items[i], &older);
 		struct status_row *row;
 
 		if (!add_secret(making, target, picks.items[i], state))

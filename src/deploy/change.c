@@ -15,13 +15,13 @@
 
 void
 change_init(struct change *change, const struct api *api,
-    const struct referrer *referrer, unsigned how, const struct id_list *olds,
+    const struct referrer *referrer, unsigned how, const struct id_list *older,
     const char *wanted)
 {
 	*change = (struct change){.api = api,
 	    .kind = referrer->kind,
 	    .how = how,
-	    .olds = olds,
+	    .older = older,
 	    .wanted = wanted};
 	memcpy(change->id, referrer->id, sizeof(change->id));
 	memcpy(change->name, referrer->name, sizeof(change->name));
@@ -76,7 +76,7 @@ edit(const struct change *change, struct references *wanted)
 
 	return change->undo
 		   ? edit_undo(&change->before, &change->after, now, wanted)
-		   : edit_make(now, change->how, change->olds, change->wanted,
+		   : edit_make(now, change->how, change->older, change->wanted,
 			 wanted);
 }
 

@@ -16,9 +16,9 @@ struct change {
 	char id[MODEL_ID_SIZE];
 	char name[MODEL_NAME_SIZE];
 	char balancer[MODEL_ID_SIZE];
-	unsigned how;               /* enum edit_how */
-	const struct id_list *olds; /* give way to ... */
-	const char *wanted;         /* ... this secret */
+	unsigned how;                /* enum edit_how */
+	const struct id_list *older; /* give way to ... */
+	const char *wanted;          /* ... this secret */
 
 	enum {
 		CHANGE_READ,
@@ -44,7 +44,7 @@ struct change {
 
 /* Begin for `referrer`; the pointers must stay. */
 void change_init(struct change *change, const struct api *api,
-    const struct referrer *referrer, unsigned how, const struct id_list *olds,
+    const struct referrer *referrer, unsigned how, const struct id_list *older,
     const char *wanted);
 void change_clear(struct change *change);
 

@@ -25,15 +25,15 @@ copy_rest(struct references *to, const struct references *from)
 
 bool
 edit_make(const struct references *now, unsigned how,
-    const struct id_list *olds, const char *wanted, struct references *after)
+    const struct id_list *older, const char *wanted, struct references *after)
 {
 	copy_rest(after, now);
-	if ((how & EDIT_DEFAULT) != 0 || id_list_contains(olds, now->secret))
+	if ((how & EDIT_DEFAULT) != 0 || id_list_contains(older, now->secret))
 		strcpy(after->secret, wanted);
 	for (size_t i = 0; i < now->sni.count; i++) {
 		const char *id = now->sni.items[i];
 
-		if (id_list_contains(olds, id)) {
+		if (id_list_contains(older, id)) {
 			if (!add_once(&after->sni, wanted))
 				return false;
 		} else if (strcmp(id, wanted) == 0) {

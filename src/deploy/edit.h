@@ -12,11 +12,11 @@ enum edit_how {
 };
 
 /*
- * What is `now`, with the secret `wanted` instead of those in `olds`, in the
+ * What is `now`, with the secret `wanted` instead of those in `older`, in the
  * empty `after`. False without memory.
  */
 bool edit_make(const struct references *now, unsigned how,
-    const struct id_list *olds, const char *wanted,
+    const struct id_list *older, const char *wanted,
     struct references *after) MUST_CHECK;
 
 /*

@@ -67,10 +67,10 @@ mark(const char *const *names, size_t count, unsigned how,
 static bool
 uses_any(const struct switching_want *want, const struct referrer *referrer)
 {
-	const struct id_list *olds = want->olds;
+	const struct id_list *older = want->older;
 
-	for (size_t i = 0; i < olds->count; i++)
-		if (references_hold(&referrer->has, olds->items[i]))
+	for (size_t i = 0; i < older->count; i++)
+		if (references_hold(&referrer->has, older->items[i]))
 			return true;
 	return want->wanted[0] != '\0' &&
 	       references_hold(&referrer->has, want->wanted);
@@ -83,7 +83,7 @@ changes(const struct switching_want *want, const struct referrer *referrer,
 {
 	struct references after = {0};
 	bool good =
-	    edit_make(&referrer->has, how, want->olds, want->wanted, &after);
+	    edit_make(&referrer->has, how, want->older, want->wanted, &after);
 
 	*yes = want->wanted[0] == '\0' || !edit_is_same(&referrer->has, &after);
 	references_clear(&after);

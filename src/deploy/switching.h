@@ -11,10 +11,10 @@ struct switching_want {
 	size_t listener_count;
 	const char *const *sni; /* ids or names: among the further ones */
 	size_t sni_count;
-	bool rotate;                /* wherever one of `olds` is used */
-	bool mends;                 /* even what is in ERROR */
-	const struct id_list *olds; /* older versions */
-	const char *wanted;         /* the secret's id; "": not there yet */
+	bool rotate;                 /* wherever one of `older` is used */
+	bool mends;                  /* even what is in ERROR */
+	const struct id_list *older; /* older versions */
+	const char *wanted;          /* the secret's id; "": not there yet */
 };
 
 /* One of them; `referrer` points into what was searched. */

@@ -84,8 +84,8 @@ was_there(const struct version *version, const char *since)
 }
 
 bool
-versions_olds(const struct secret_list *secrets, const char *name,
-    const char *wanted, int64_t issued, struct id_list *olds)
+versions_older(const struct secret_list *secrets, const char *name,
+    const char *wanted, int64_t issued, struct id_list *older)
 {
 	char since[CLOCK_ISO_SIZE];
 	const struct secret *there = secret_find_id(secrets, wanted);
@@ -107,7 +107,7 @@ versions_olds(const struct secret_list *secrets, const char *name,
 		if ((strcmp(other.name, name) == 0 ||
 			compare(&other, &ours) < 0 ||
 			was_there(&other, since)) &&
-		    !id_list_add(olds, other.id))
+		    !id_list_add(older, other.id))
 			return false;
 	}
 	return true;
@@ -123,13 +123,13 @@ versions_is_used(const struct referrer_list *referrers, const char *id)
 }
 
 /* How many newer names of the line there are; `wanted` is newer than any of
- * `olds`. */
+ * `older`. */
 static size_t
 rank(const struct secret_list *secrets, const char *line,
     const struct version *version, const char *wanted,
-    const struct id_list *olds)
+    const struct id_list *older)
 {
-	bool is_old = id_list_contains(olds, version->id);
+	bool is_old = id_list_contains(older, version->id);
 	size_t newer = 0;
 
 	for (size_t i = 0; i < secrets->count; i++) {
@@ -149,7 +149,7 @@ rank(const struct secret_list *secrets, const char *line,
 bool
 versions_surplus(const struct secret_list *secrets,
     const struct referrer_list *referrers, const char *line, const char *wanted,
-    const struct id_list *olds, size_t keep, struct id_list *surplus)
+    const struct id_list *older, size_t keep, struct id_list *surplus)
 {
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
@@ -163,7 +163,7 @@ versions_surplus(const struct secret_list *secrets,
 		/* Of several of one name only one counts as a version. */
 		counts = plan_find(secrets, secret->name) == secret;
 		if ((!counts ||
-			rank(secrets, line, &version, wanted, olds) >= keep) &&
+			rank(secrets, line, &version, wanted, older) >= keep) &&
 		    !id_list_add(surplus, secret->id))
 			return false;
 	}

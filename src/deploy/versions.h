@@ -19,22 +19,22 @@ bool version_is_expired(const struct secret *secret, const char *today);
 /*
  * The ids of the versions of the same line that are older than the secret
  * called `name`, with the id `wanted` ("" while it is not there yet), in the
- * empty `olds`: those that were uploaded before the certificate was `issued`
+ * empty `older`: those that were uploaded before the certificate was `issued`
  * (seconds), so that one of a shorter life counts as newer; those whose
  * certificates end sooner, or on the same day and were made before; and others
  * of the very same name. False without memory.
  */
-bool versions_olds(const struct secret_list *secrets, const char *name,
-    const char *wanted, int64_t issued, struct id_list *olds) MUST_CHECK;
+bool versions_older(const struct secret_list *secrets, const char *name,
+    const char *wanted, int64_t issued, struct id_list *older) MUST_CHECK;
 
 /*
  * The ids of the versions of `line` beyond the newest `keep`, in the empty
- * `surplus`, but for `wanted`, which is newer than `olds`, and those that any
+ * `surplus`, but for `wanted`, which is newer than `older`, and those that any
  * of `referrers` refers to. False without memory.
  */
 bool versions_surplus(const struct secret_list *secrets,
     const struct referrer_list *referrers, const char *line, const char *wanted,
-    const struct id_list *olds, size_t keep,
+    const struct id_list *older, size_t keep,
     struct id_list *surplus) MUST_CHECK;
 
 /*

@@ -45,7 +45,7 @@ struct server {
 	unsigned overwrites; /* writes that could not know of an edit */
 };
 
-static struct id_list olds;
+static struct id_list older;
 
 static bool
 chance(int percent)
@@ -64,7 +64,7 @@ copy(struct references *to, const struct references *from)
 static bool
 is_foreign(const char *id)
 {
-	return !id_list_contains(&olds, id) && strcmp(id, WANTED) != 0;
+	return !id_list_contains(&older, id) && strcmp(id, WANTED) != 0;
 }
 
 static void
@@ -353,7 +353,7 @@ begin(struct server *server, struct change *change)
 	strcpy(referrer.id, "l");
 	strcpy(referrer.name, "www");
 	change_init(
-	    change, &api, &referrer, (unsigned)rand() % 4, &olds, WANTED);
+	    change, &api, &referrer, (unsigned)rand() % 4, &older, WANTED);
 }
 
 static void
@@ -371,7 +371,7 @@ assert_wanted(const struct server *server, const struct change *change)
 	struct references after = {0};
 
 	assert_true(
-	    edit_make(&change->seen.has, change->how, &olds, WANTED, &after));
+	    edit_make(&change->seen.has, change->how, &older, WANTED, &after));
 	assert_true(edit_is_same(&after, &change->seen.has));
 	if (server->edits == server->seen_edits)
 		assert_true(edit_is_same(&server->has, &change->seen.has));
@@ -468,9 +468,9 @@ main(void)
 	};
 	int failed;
 
-	if (!id_list_add(&olds, "o1") || !id_list_add(&olds, "o2"))
+	if (!id_list_add(&older, "o1") || !id_list_add(&older, "o2"))
 		return 1;
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	id_list_clear(&olds);
+	id_list_clear(&older);
 	return failed;
 }

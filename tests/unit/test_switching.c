@@ -100,20 +100,20 @@ only_our_entry_is_edited_in_its_place(void **state)
 	    {"x:n a", EDIT_SNI, "x:n a"},
 	    {":", EDIT_DEFAULT | EDIT_SNI, "n:n"},
 	};
-	struct id_list olds = ids("o1 o2");
+	struct id_list older = ids("o1 o2");
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct references now = refs(rows[i].now), after = {0};
 		char text[256];
 
-		assert_true(edit_make(&now, rows[i].how, &olds, "n", &after));
+		assert_true(edit_make(&now, rows[i].how, &older, "n", &after));
 		spell(&after, text, sizeof(text));
 		assert_string_equal(text, rows[i].after);
 		references_clear(&now);
 		references_clear(&after);
 	}
-	id_list_clear(&olds);
+	id_list_clear(&older);
 }
 
 static void
@@ -165,14 +165,15 @@ random_ids(int most, int kinds)
 	return list;
 }
 
-/* The ids of `list` that are none of `olds` and not `but`, in order. */
+/* The ids of `list` that are none of `older` and not `but`, in order. */
 static struct id_list
-foreign(const struct id_list *list, const struct id_list *olds, const char *but)
+foreign(
+    const struct id_list *list, const struct id_list *older, const char *but)
 {
 	struct id_list rest = {0};
 
 	for (size_t i = 0; i < list->count; i++)
-		if (!id_list_contains(olds, list->items[i]) &&
+		if (!id_list_contains(older, list->items[i]) &&
 		    strcmp(list->items[i], but) != 0)
 			assert_true(id_list_add(&rest, list->items[i]));
 	return rest;
@@ -186,25 +187,25 @@ edits_keep_the_others_and_undo_is_the_identity(void **state)
 	for (int i = 0; i < RUNS; i++) {
 		struct references now = {.sni = random_ids(8, 12)}, after = {0},
 				  again = {0}, back = {0};
-		struct id_list olds = random_ids(4, 12), was, is;
+		struct id_list older = random_ids(4, 12), was, is;
 		unsigned how = (unsigned)rand() % 4;
 
 		if (rand() % 3 > 0)
 			snprintf(now.secret, sizeof(now.secret), "%c",
 			    'a' + rand() % 12);
-		assert_true(edit_make(&now, how, &olds, "new", &after));
-		for (size_t o = 0; o < olds.count; o++)
-			assert_false(references_hold(&after, olds.items[o]));
-		was = foreign(&now.sni, &olds, "new");
-		is = foreign(&after.sni, &olds, "new");
+		assert_true(edit_make(&now, how, &older, "new", &after));
+		for (size_t o = 0; o < older.count; o++)
+			assert_false(references_hold(&after, older.items[o]));
+		was = foreign(&now.sni, &older, "new");
+		is = foreign(&after.sni, &older, "new");
 		assert_true(id_list_equal(&was, &is));
-		assert_true(edit_make(&after, how, &olds, "new", &again));
+		assert_true(edit_make(&after, how, &older, "new", &again));
 		assert_true(edit_is_same(&after, &again));
 		assert_true(edit_undo(&now, &after, &after, &back));
 		assert_true(edit_is_same(&back, &now));
 		id_list_clear(&was);
 		id_list_clear(&is);
-		id_list_clear(&olds);
+		id_list_clear(&older);
 		references_clear(&now);
 		references_clear(&after);
 		references_clear(&again);
@@ -243,7 +244,7 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 	    {"spoilt", NULL, false, "", NULL, true},
 	};
 	struct referrer_list referrers = {0};
-	struct id_list olds = ids("o1 o2");
+	struct id_list older = ids("o1 o2");
 
 	(void)state;
 	add_referrer(&referrers, "l1", "www", "TERMINATED_HTTPS", "x:a");
@@ -267,7 +268,7 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 		    .sni_count = rows[i].sni != NULL,
 		    .rotate = rows[i].rotate,
 		    .mends = rows[i].mends,
-		    .olds = &olds,
+		    .older = &older,
 		    .wanted = "n"};
 		struct switching_list list = {0};
 		struct fail fail = {0};
@@ -288,7 +289,7 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 		switching_list_clear(&list);
 	}
 	referrer_list_clear(&referrers);
-	id_list_clear(&olds);
+	id_list_clear(&older);
 }
 
 /* --- versions ------------------------------------------------------------- */
@@ -316,7 +317,7 @@ static void
 older_versions_are_told_by_end_then_by_creation(void **state)
 {
 	static const struct {
-		const char *name, *wanted, *olds;
+		const char *name, *wanted, *older;
 		int64_t issued;
 	} rows[] = {
 	    {NAME("20260401", "4"), "", "v1 v3 v2 d3", 0},
@@ -340,10 +341,10 @@ older_versions_are_told_by_end_then_by_creation(void **state)
 		struct references all = {0};
 		char text[256];
 
-		assert_true(versions_olds(&list, rows[i].name, rows[i].wanted,
+		assert_true(versions_older(&list, rows[i].name, rows[i].wanted,
 		    rows[i].issued, &all.sni));
 		spell(&all, text, sizeof(text));
-		assert_string_equal(text + 1, rows[i].olds);
+		assert_string_equal(text + 1, rows[i].older);
 		references_clear(&all);
 	}
 	secret_list_clear(&list);
@@ -355,7 +356,7 @@ what_is_used_or_new_or_foreign_is_not_surplus(void **state)
 	static const struct {
 		const char *used, *wanted;
 		size_t keep;
-		const char *surplus, *olds;
+		const char *surplus, *older;
 	} rows[] = {
 	    {"x:", "v3", 1, "v2 v1 d3", "v1 v2 d3"},
 	    {"x:", "v3", 2, "v1 d3", "v1 v2 d3"},
@@ -373,19 +374,19 @@ what_is_used_or_new_or_foreign_is_not_surplus(void **state)
 		struct secret_list list = some_versions();
 		struct referrer_list referrers = {0};
 		struct id_list surplus = {0}, wanted = ids(rows[i].surplus);
-		struct id_list olds = ids(rows[i].olds);
+		struct id_list older = ids(rows[i].older);
 
 		add_referrer(
 		    &referrers, "l", "l", "TERMINATED_HTTPS", rows[i].used);
 		assert_true(versions_surplus(&list, &referrers, "www",
-		    rows[i].wanted, &olds, rows[i].keep, &surplus));
+		    rows[i].wanted, &older, rows[i].keep, &surplus));
 		assert_int_equal(surplus.count, wanted.count);
 		for (size_t w = 0; w < wanted.count; w++)
 			assert_true(
 			    id_list_contains(&surplus, wanted.items[w]));
 		id_list_clear(&surplus);
 		id_list_clear(&wanted);
-		id_list_clear(&olds);
+		id_list_clear(&older);
 		referrer_list_clear(&referrers);
 		secret_list_clear(&list);
 	}
@@ -439,7 +440,7 @@ nothing_that_will_be_used_is_deleted(void **state)
 	for (int i = 0; i < RUNS / 10; i++) {
 		struct secret_list list = {0};
 		struct referrer_list referrers = {0};
-		struct id_list olds = {0}, surplus = {0};
+		struct id_list older = {0}, surplus = {0};
 		size_t count = 1 + (size_t)rand() % 6;
 		char name[64], id[8], has[32];
 
@@ -457,17 +458,17 @@ nothing_that_will_be_used_is_deleted(void **state)
 			    &referrers, "l", "l", "TERMINATED_HTTPS", has);
 		}
 		assert_true(
-		    versions_olds(&list, list.items[0].name, "s0", 0, &olds));
+		    versions_older(&list, list.items[0].name, "s0", 0, &older));
 		for (size_t r = 0; r < referrers.count; r++) {
 			struct references after = {0};
 
 			assert_true(edit_make(
-			    &referrers.items[r].has, 0, &olds, "s0", &after));
+			    &referrers.items[r].has, 0, &older, "s0", &after));
 			references_clear(&referrers.items[r].has);
 			referrers.items[r].has = after;
 		}
 		assert_true(versions_surplus(&list, &referrers, "www", "s0",
-		    &olds, 1 + (size_t)rand() % 3, &surplus));
+		    &older, 1 + (size_t)rand() % 3, &surplus));
 		assert_false(id_list_contains(&surplus, "s0"));
 		for (size_t s = 0; s < surplus.count; s++) {
 			assert_false(
@@ -475,7 +476,7 @@ nothing_that_will_be_used_is_deleted(void **state)
 			assert_true(version_is_of(
 			    secret_find_id(&list, surplus.items[s]), "www"));
 		}
-		id_list_clear(&olds);
+		id_list_clear(&older);
 		id_list_clear(&surplus);
 		referrer_list_clear(&referrers);
 		secret_list_clear(&list);
