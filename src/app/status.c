@@ -377,9 +377,9 @@ compare(const void *a, const void *b)
 	    *(const struct secret *const *)a, *(const struct secret *const *)b);
 }
 
-/* Those of `line`, or NULL: all of our naming. */
+/* Those of `lineage`, or NULL: all of our naming. */
 static bool
-pick(struct making *making, const struct target *target, const char *line,
+pick(struct making *making, const struct target *target, const char *lineage,
     struct picks *picks)
 {
 	const struct secret_list *list = &target->known;
@@ -392,7 +392,7 @@ pick(struct making *making, const struct target *target, const char *line,
 		struct plan_version version;
 
 		if (plan_name_parse(secret->name, &version) &&
-		    (line == NULL || strcmp(version.name, line) == 0) &&
+		    (lineage == NULL || strcmp(version.name, lineage) == 0) &&
 		    !is_told(making, secret))
 			picks->items[picks->count++] = secret;
 	}

@@ -9,7 +9,7 @@
 
 /* The certificate that should be there. */
 struct plan_want {
-	const char *name;   /* of its line of versions */
+	const char *name;   /* of its lineage of versions */
 	int64_t not_after;  /* seconds */
 	int64_t not_before; /* the same, of when it was issued */
 	unsigned char fingerprint[PLAN_FINGERPRINT_SIZE];

@@ -10,16 +10,16 @@ struct version {
 	const char *name, *created, *id;
 };
 
-/* False for what is not of the line. */
+/* False for what is not of the lineage. */
 static bool
 read_version(
-    const struct secret *secret, const char *line, struct version *version)
+    const struct secret *secret, const char *lineage, struct version *version)
 {
 	version->name = secret->name;
 	version->created = secret->created;
 	version->id = secret->id;
 	return plan_name_parse(secret->name, &version->parts) &&
-	       strcmp(version->parts.name, line) == 0;
+	       strcmp(version->parts.name, lineage) == 0;
 }
 
 /* By the end of the certificate, then by creation, then by id. */
@@ -43,11 +43,11 @@ compare_uploads(const struct version *a, const struct version *b)
 }
 
 bool
-version_is_of(const struct secret *secret, const char *line)
+version_is_of(const struct secret *secret, const char *lineage)
 {
 	struct version version;
 
-	return read_version(secret, line, &version);
+	return read_version(secret, lineage, &version);
 }
 
 int
@@ -122,10 +122,10 @@ versions_is_used(const struct referrer_list *referrers, const char *id)
 	return false;
 }
 
-/* How many newer names of the line there are; `wanted` is newer than any of
+/* How many newer names of the lineage there are; `wanted` is newer than any of
  * `older`. */
 static size_t
-rank(const struct secret_list *secrets, const char *line,
+rank(const struct secret_list *secrets, const char *lineage,
     const struct version *version, const char *wanted,
     const struct id_list *older)
 {
@@ -136,7 +136,7 @@ rank(const struct secret_list *secrets, const char *line,
 		const struct secret *secret = &secrets->items[i];
 		struct version other;
 
-		if (read_version(secret, line, &other) &&
+		if (read_version(secret, lineage, &other) &&
 		    strcmp(other.name, version->name) != 0 &&
 		    plan_find(secrets, secret->name) == secret &&
 		    (compare(&other, version) > 0 ||
@@ -148,22 +148,23 @@ rank(const struct secret_list *secrets, const char *line,
 
 bool
 versions_surplus(const struct secret_list *secrets,
-    const struct referrer_list *referrers, const char *line, const char *wanted,
-    const struct id_list *older, size_t keep, struct id_list *surplus)
+    const struct referrer_list *referrers, const char *lineage,
+    const char *wanted, const struct id_list *older, size_t keep,
+    struct id_list *surplus)
 {
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
 		struct version version;
 		bool counts;
 
-		if (!read_version(secret, line, &version) ||
+		if (!read_version(secret, lineage, &version) ||
 		    strcmp(secret->id, wanted) == 0 ||
 		    versions_is_used(referrers, secret->id))
 			continue;
 		/* Of several of one name only one counts as a version. */
 		counts = plan_find(secrets, secret->name) == secret;
-		if ((!counts ||
-			rank(secrets, line, &version, wanted, older) >= keep) &&
+		if ((!counts || rank(secrets, lineage, &version, wanted,
+				    older) >= keep) &&
 		    !id_list_add(surplus, secret->id))
 			return false;
 	}
@@ -172,42 +173,42 @@ versions_surplus(const struct secret_list *secrets,
 
 /* Was `a` uploaded later, or is `b` none at all? */
 static bool
-is_later(const struct secret *a, const struct secret *b, const char *line)
+is_later(const struct secret *a, const struct secret *b, const char *lineage)
 {
 	struct version one, other;
 
-	return b == NULL ||
-	       (read_version(a, line, &one) && read_version(b, line, &other) &&
-		   compare_uploads(&one, &other) > 0);
+	return b == NULL || (read_version(a, lineage, &one) &&
+				read_version(b, lineage, &other) &&
+				compare_uploads(&one, &other) > 0);
 }
 
 bool
 versions_back(const struct secret_list *secrets,
-    const struct referrer_list *referrers, const char *line, const char *today,
-    const struct secret **current, const struct secret **target,
-    struct fail *fail)
+    const struct referrer_list *referrers, const char *lineage,
+    const char *today, const struct secret **current,
+    const struct secret **target, struct fail *fail)
 {
 	*current = *target = NULL;
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
 
-		if (version_is_of(secret, line) &&
+		if (version_is_of(secret, lineage) &&
 		    versions_is_used(referrers, secret->id) &&
-		    is_later(secret, *current, line))
+		    is_later(secret, *current, lineage))
 			*current = secret;
 	}
 	if (*current == NULL)
 		return fail_set(fail, FAIL_REFUSED,
-		    "no listener or pool uses a version of %s", line);
+		    "no listener or pool uses a version of %s", lineage);
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
 
-		if (version_is_of(secret, line) &&
+		if (version_is_of(secret, lineage) &&
 		    strcmp(secret->name, (*current)->name) != 0 &&
-		    is_later(*current, secret, line) &&
+		    is_later(*current, secret, lineage) &&
 		    !secret_is_broken(secret) &&
 		    !version_is_expired(secret, today) &&
-		    is_later(secret, *target, line))
+		    is_later(secret, *target, lineage))
 			*target = secret;
 	}
 	if (*target != NULL)

@@ -114,7 +114,7 @@ find_leaf(const struct cred *cred, const struct pool *pool, int64_t now,
 	    "be under way");
 }
 
-/* A name for the line of versions: '*' written out, lower case. */
+/* A name for the lineage of versions: '*' written out, lower case. */
 static void
 find_name(X509 *leaf, char name[256])
 {

@@ -20,7 +20,7 @@ static const struct plan_want want = {.name = "www.example.com",
 #define NAME "www.example.com.20261224.0123456789ab"
 
 static void
-a_name_tells_line_day_and_fingerprint(void **state)
+a_name_tells_lineage_day_and_fingerprint(void **state)
 {
 	static const struct {
 		const char *name;
@@ -59,18 +59,18 @@ a_name_tells_line_day_and_fingerprint(void **state)
 static void
 the_longest_name_has_255_bytes(void **state)
 {
-	char line[256], name[MODEL_NAME_SIZE];
+	char lineage[256], name[MODEL_NAME_SIZE];
 	struct plan_want one = want;
 	struct fail fail;
 
 	(void)state;
-	memset(line, 'a', sizeof(line));
-	one.name = line;
-	line[233] = '\0';
+	memset(lineage, 'a', sizeof(lineage));
+	one.name = lineage;
+	lineage[233] = '\0';
 	assert_true(plan_name(&one, name, &fail));
 	assert_int_equal(strlen(name), 255);
-	line[233] = 'a';
-	line[234] = '\0';
+	lineage[233] = 'a';
+	lineage[234] = '\0';
 	assert_false(plan_name(&one, name, &fail));
 	assert_int_equal(fail.code, FAIL_USAGE);
 }
@@ -103,15 +103,15 @@ seed(void)
 }
 
 static void
-random_want(struct plan_want *one, char line[40])
+random_want(struct plan_want *one, char lineage[40])
 {
 	static const char known[] = "abcXYZ019._-";
 	size_t len = 1 + (size_t)rand() % 38;
 
 	for (size_t i = 0; i < len; i++)
-		line[i] = known[(size_t)rand() % (sizeof(known) - 1)];
-	line[len] = '\0';
-	one->name = line;
+		lineage[i] = known[(size_t)rand() % (sizeof(known) - 1)];
+	lineage[len] = '\0';
+	one->name = lineage;
 	one->not_after = rand();
 	for (size_t i = 0; i < sizeof(one->fingerprint); i++)
 		one->fingerprint[i] = (unsigned char)rand();
@@ -123,16 +123,16 @@ parsing_undoes_naming(void **state)
 	(void)state;
 	srand(seed());
 	for (int i = 0; i < CASES; i++) {
-		char line[40], name[MODEL_NAME_SIZE];
+		char lineage[40], name[MODEL_NAME_SIZE];
 		char again[2 * MODEL_NAME_SIZE];
 		struct plan_version version;
 		struct plan_want one;
 		struct fail fail;
 
-		random_want(&one, line);
+		random_want(&one, lineage);
 		assert_true(plan_name(&one, name, &fail));
 		assert_true(plan_name_parse(name, &version));
-		assert_string_equal(version.name, line);
+		assert_string_equal(version.name, lineage);
 		snprintf(again, sizeof(again), "%s.%s.%s", version.name,
 		    version.day, version.fingerprint);
 		assert_string_equal(again, name);
@@ -298,7 +298,7 @@ world_make(struct world *world)
 
 	*world = (struct world){0};
 	for (size_t i = 0; i < COUNTOF(world->wants); i++) {
-		/* Versions of one line, or lines of their own. */
+		/* Versions of one lineage, or lineages of their own. */
 		world->wants[i] =
 		    (struct plan_want){.name = lines[i * below(2)],
 			.not_after = CHRISTMAS,
@@ -631,7 +631,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_name_tells_line_day_and_fingerprint),
+	    cmocka_unit_test(a_name_tells_lineage_day_and_fingerprint),
 	    cmocka_unit_test(the_longest_name_has_255_bytes),
 	    cmocka_unit_test(foreign_names_are_not_ours),
 	    cmocka_unit_test(parsing_undoes_naming),
