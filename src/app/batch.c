@@ -23,7 +23,6 @@ find_targets(struct batch *batch, const char *url, struct fail *fail)
 		    list, deployment->cfg->project, deployment->cfg->region);
 	}
 	for (size_t i = 0; i < list->count; i++) {
-		list->items[i].batch = batch;
 		if (!api_set_base(&list->items[i].api, url, fail))
 			return false;
 	}
@@ -139,48 +138,49 @@ batch_run(struct batch *batch, const struct batch_flows *flows,
 	return good;
 }
 
-bool
-batch_uses(const struct batch *batch, const struct target *target)
+size_t
+batch_count(const struct batch *batch, const struct target *target,
+    bool (*is)(const struct deployment *deployment))
 {
-	if (target->fail.code != FAIL_NONE)
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		count += (target == NULL ||
+			     batch->deployments[i].target == target) &&
+			 is(&batch->deployments[i]);
+	return count;
+}
+
+bool
+batch_run_targets(
+    struct batch *batch, const struct batch_step *step, struct fail *fail)
+{
+	const struct target_list *list = &batch->targets;
+	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
+	CLEANUP(mem_freep)
+	struct batch_target *at = mem_calloc(list->count + 1, sizeof(*at));
+
+	if (at == NULL)
+		return fail_memory(fail);
+	if (!batch_flows_make(&flows, list->count, fail))
 		return false;
-	if (batch->cfg->status)
-		return true;
+	for (size_t i = 0; i < list->count; i++) {
+		at[i] = (struct batch_target){batch, &list->items[i]};
+		if (step->wants(&at[i]))
+			flows.items[flows.count++] = step->begin(&at[i]);
+	}
+	return batch_run(batch, &flows, step->doing, batch->deadline_ms, fail);
+}
+
+void
+batch_fail_target(
+    struct batch *batch, struct target *target, const struct fail *why)
+{
+	if (why->code == FAIL_NONE)
+		return;
+	target->fail = *why;
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->deployments[i].target == target &&
 		    deployment_is_open(&batch->deployments[i]))
-			return true;
-	return false;
-}
-
-static bool
-is_wanted(const struct batch *batch, const struct batch_look *look,
-    const struct target *target)
-{
-	for (size_t i = 0; i < batch->count; i++)
-		if (batch->deployments[i].target == target &&
-		    look->wants(&batch->deployments[i]))
-			return true;
-	return false;
-}
-
-bool
-batch_look_again(
-    struct batch *batch, const struct batch_look *look, struct fail *fail)
-{
-	CLEANUP(batch_flows_clear) struct batch_flows flows = {0};
-
-	if (!batch_flows_make(&flows, batch->targets.count, fail))
-		return false;
-	for (size_t i = 0; i < batch->targets.count; i++) {
-		struct target *target = &batch->targets.items[i];
-
-		inventory_poll_clear(&target->poll);
-		if (!is_wanted(batch, look, target))
-			continue;
-		inventory_poll_init(&target->poll, &target->api, look->scope,
-		    look->enough, target);
-		batch_flows_add(&flows, &inventory_poll_flow, &target->poll);
-	}
-	return batch_run(batch, &flows, look->doing, batch->deadline_ms, fail);
+			deployment_fail(&batch->deployments[i], why);
 }

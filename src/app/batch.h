@@ -39,23 +39,32 @@ void batch_flows_clear(struct batch_flows *flows);
 bool batch_run(struct batch *batch, const struct batch_flows *flows,
     const char *doing, int64_t deadline_ms, struct fail *fail) MUST_CHECK;
 
-/* A further look, when something was done. */
-struct batch_look {
-	const char *doing; /* for the progress line */
-	enum inventory_scope scope;
-	bool (*wants)(
-	    const struct deployment *deployment); /* does it need the look? */
-	/* See inventory_poll_init; `data` is the target. */
-	bool (*enough)(void *data, const struct inventory_poll *poll);
+/* For how many deployments of `target` (NULL: of all) is it so? */
+size_t batch_count(const struct batch *batch, const struct target *target,
+    bool (*is)(const struct deployment *deployment));
+
+/* A target while a step works on it. */
+struct batch_target {
+	const struct batch *batch;
+	struct target *target;
 };
 
-/* Look afresh at the targets of the deployments that want it; each target's
- * `poll` tells what was found, or why not. FAIL_INTERNAL. */
-bool batch_look_again(struct batch *batch, const struct batch_look *look,
+/* What a step does at the targets, side by side. */
+struct batch_step {
+	const char *doing; /* for the progress line */
+	/* Does it concern this target? */
+	bool (*wants)(const struct batch_target *at);
+	/* Begin its flow; `at` stays until the step has ended. */
+	struct flow (*begin)(struct batch_target *at);
+};
+
+/* What became of each flow is known to itself. FAIL_INTERNAL. */
+bool batch_run_targets(struct batch *batch, const struct batch_step *step,
     struct fail *fail) MUST_CHECK;
 
-/* Can `target` be used, and does a deployment that is open go there? --status
- * looks for the others as well. */
-bool batch_uses(const struct batch *batch, const struct target *target);
+/* Unless `why` is FAIL_NONE: `target` cannot be used, and deployments there
+ * that are open fail with it. */
+void batch_fail_target(
+    struct batch *batch, struct target *target, const struct fail *why);
 
 #endif

@@ -142,6 +142,19 @@ deployment_is_open(const struct deployment *deployment)
 	       deployment->result.fail.code == FAIL_NONE;
 }
 
+bool
+deployment_is_good(const struct deployment *deployment)
+{
+	return deployment->result.status == RESULT_PRESENT ||
+	       deployment->result.status == RESULT_CREATED;
+}
+
+bool
+deployment_needs_create(const struct deployment *deployment)
+{
+	return deployment_is_open(deployment) && deployment->duplicate == NULL;
+}
+
 void
 deployment_begin(struct deployment *deployment, struct create *create,
     enum api_version *version)
@@ -185,6 +198,15 @@ deployment_fail(struct deployment *deployment, const struct fail *why)
 	deployment->result.status = RESULT_FAILED;
 	deployment->result.fail = *why;
 	release(deployment);
+}
+
+void
+deployment_fail_rollout(
+    struct deployment *deployment, const struct fail *why, bool back)
+{
+	deployment->result.status = RESULT_FAILED;
+	deployment->result.fail = *why;
+	deployment->rollout.back = back && why->code < FAIL_SIGINT;
 }
 
 void

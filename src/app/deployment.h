@@ -34,6 +34,12 @@ void deployment_plan(struct deployment *deployment);
 /* Is something still to be done for it? */
 bool deployment_is_open(const struct deployment *deployment);
 
+/* Is the secret there, and nothing wrong so far? */
+bool deployment_is_good(const struct deployment *deployment);
+
+/* Once planned: is a create to be sent for it? */
+bool deployment_needs_create(const struct deployment *deployment);
+
 /* Begin the create in `create`, which must stay. */
 void deployment_begin(struct deployment *deployment, struct create *create,
     enum api_version *version);
@@ -43,6 +49,11 @@ void deployment_end(struct deployment *deployment);
 
 /* It failed for a reason that is not its own. */
 void deployment_fail(struct deployment *deployment, const struct fail *why);
+
+/* It fails with `why`, though its secret is there; `back`: unless it was
+ * interrupted, its listeners go back. */
+void deployment_fail_rollout(
+    struct deployment *deployment, const struct fail *why, bool back);
 
 void deployment_clear(struct deployment *deployment);
 

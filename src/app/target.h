@@ -6,8 +6,6 @@
 #include "deploy/task_monitor.h"
 #include "gcore/resolve.h"
 
-struct batch;
-
 struct target {
 	const char *project, *region; /* as the settings spell them */
 	struct api api;
@@ -17,8 +15,7 @@ struct target {
 	int64_t since;            /* the server's seconds then; -1 */
 	struct task_monitor monitor;
 	bool monitor_on;
-	const struct batch *batch; /* whose it is */
-	struct fail fail;          /* code FAIL_NONE while it can be used */
+	struct fail fail; /* code FAIL_NONE while it can be used */
 };
 
 struct target_list {

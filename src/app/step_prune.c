@@ -1,4 +1,4 @@
-#include "app/prune.h"
+#include "app/steps.h"
 
 #include "app/deletions.h"
 #include "base/log.h"
@@ -26,12 +26,25 @@ enough(void *data, const struct inventory_poll *poll)
 	return true;
 }
 
-static const struct batch_look for_old = {
-    .doing = "looking for old versions",
-    .scope = INVENTORY_REFERRERS,
-    .wants = is_due,
-    .enough = enough,
-};
+static bool
+wants(const struct batch_target *at)
+{
+	return batch_count(at->batch, at->target, is_due) > 0;
+}
+
+static struct flow
+begin(struct batch_target *at)
+{
+	struct inventory_poll *poll = &at->target->poll;
+
+	inventory_poll_clear(poll);
+	inventory_poll_init(
+	    poll, &at->target->api, INVENTORY_REFERRERS, enough, at);
+	return (struct flow){&inventory_poll_flow, poll};
+}
+
+static const struct batch_step looking_for_older = {
+    "looking for old versions", wants, begin};
 
 static bool
 choose(struct deployment *deployment, struct deletions *deletions,
@@ -77,16 +90,11 @@ tell(const struct deletions *deletions)
 }
 
 bool
-prune(struct batch *batch, struct fail *fail)
+step_prune(struct batch *batch, struct fail *fail)
 {
 	CLEANUP(deletions_clear) struct deletions deletions = {0};
-	bool any = false;
 
-	for (size_t i = 0; i < batch->count; i++)
-		any |= is_due(&batch->deployments[i]);
-	if (!any)
-		return true;
-	if (!batch_look_again(batch, &for_old, fail))
+	if (!batch_run_targets(batch, &looking_for_older, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)
 		if (is_due(&batch->deployments[i]) &&

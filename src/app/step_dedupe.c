@@ -1,4 +1,4 @@
-#include "app/dedupe.h"
+#include "app/steps.h"
 
 #include <string.h>
 
@@ -23,8 +23,8 @@ was_created(const struct deployment *deployment)
 static bool
 enough(void *data, const struct inventory_poll *poll)
 {
-	const struct target *target = data;
-	const struct batch *batch = target->batch;
+	const struct batch_target *at = data;
+	const struct batch *batch = at->batch;
 	const struct inventory *inventory = &poll->inventory;
 	struct plan_have have = {
 	    &inventory->tasks, &inventory->secrets, inventory->date};
@@ -32,21 +32,34 @@ enough(void *data, const struct inventory_poll *poll)
 	if (poll->now_ms - poll->begun_ms > WAIT_MS)
 		return true;
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->deployments[i].target == target &&
+		if (batch->deployments[i].target == at->target &&
 		    was_created(&batch->deployments[i]) &&
 		    plan_must_wait(&have,
 			batch->deployments[i].result.plan.name,
-			target->since - CLOCK_SECONDS))
+			at->target->since - CLOCK_SECONDS))
 			return false;
 	return true;
 }
 
-static const struct batch_look once_more = {
-    .doing = "looking once more",
-    .scope = INVENTORY_SECRETS,
-    .wants = was_created,
-    .enough = enough,
-};
+static bool
+wants(const struct batch_target *at)
+{
+	return batch_count(at->batch, at->target, was_created) > 0;
+}
+
+static struct flow
+begin(struct batch_target *at)
+{
+	struct inventory_poll *poll = &at->target->poll;
+
+	inventory_poll_clear(poll);
+	inventory_poll_init(
+	    poll, &at->target->api, INVENTORY_SECRETS, enough, at);
+	return (struct flow){&inventory_poll_flow, poll};
+}
+
+static const struct batch_step looking_again = {
+    "looking once more", wants, begin};
 
 /* --- what is one too many ------------------------------------------------- */
 
@@ -97,7 +110,7 @@ dedupe_all(struct batch *batch, struct fail *fail)
 	CLEANUP(deletions_clear) struct deletions deletions = {0};
 	struct fail unseen = {0};
 
-	if (!batch_look_again(batch, &once_more, fail))
+	if (!batch_run_targets(batch, &looking_again, fail))
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct deployment *deployment = &batch->deployments[i];
@@ -116,8 +129,24 @@ dedupe_all(struct batch *batch, struct fail *fail)
 	return fail->code == FAIL_NONE;
 }
 
+/* Only now it is known which secret counts. */
+static void
+end_duplicates(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		struct deployment *deployment = &batch->deployments[i];
+
+		if (deployment->duplicate == NULL ||
+		    !deployment_is_open(deployment))
+			continue;
+		deployment->result = deployment->duplicate->result;
+		if (deployment->result.status == RESULT_CREATED)
+			deployment->result.status = RESULT_PRESENT;
+	}
+}
+
 void
-dedupe(struct batch *batch)
+step_dedupe(struct batch *batch)
 {
 	struct fail fail = {0};
 
@@ -126,4 +155,5 @@ dedupe(struct batch *batch)
 		    "note: a second secret of the same certificate may be "
 		    "left: %s",
 		    fail.text);
+	end_duplicates(batch);
 }
