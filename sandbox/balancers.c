@@ -58,7 +58,7 @@ static void
 hold(const struct context *context, const char *balancer)
 {
 	struct lb_change *change = calloc(1, sizeof(*change));
-	const struct routes_request *request = context->request;
+	const struct request *request = context->request;
 
 	if (change == NULL)
 		abort();
@@ -84,8 +84,8 @@ interfere(const struct context *context, const char *balancer)
 /* --- changes -------------------------------------------------------------- */
 
 static bool
-is_locked(const struct context *context, const char *balancer,
-    struct routes_answer *refusal)
+is_locked(
+    const struct context *context, const char *balancer, struct answer *refusal)
 {
 	char message[128];
 
@@ -94,12 +94,12 @@ is_locked(const struct context *context, const char *balancer,
 	snprintf(message, sizeof(message),
 	    "%s %s is immutable and cannot be updated.",
 	    lbkinds[LB_BALANCER].noun, balancer);
-	*refusal = routes_refuse(409, "ConflictError", message);
+	*refusal = reply_refuse(409, "ConflictError", message);
 	return true;
 }
 
 /* Begin the task of a change, taking over `json` and `patch`. */
-static struct routes_answer
+static struct answer
 begin(struct context *context, const char *type, struct lb_change draft)
 {
 	struct state_task *task = tasks_begin(context, type);
@@ -288,11 +288,11 @@ root_of(const struct context *context, enum lb_kind kind, const cJSON *body,
 	return id == NULL || strcmp(id, listener->balancer) == 0;
 }
 
-static struct routes_answer
+static struct answer
 create(struct context *context, enum lb_kind kind, const cJSON *body)
 {
 	struct lb_change change = {.verb = LB_CREATE};
-	struct routes_answer refusal;
+	struct answer refusal;
 	struct schema_error error;
 	const char *balancer;
 
@@ -309,12 +309,12 @@ create(struct context *context, enum lb_kind kind, const cJSON *body)
 	return begin(context, lbkinds[kind].create_task, change);
 }
 
-struct routes_answer
+struct answer
 balancers_create(struct context *context)
 {
 	enum lb_kind kind = kind_of(context);
-	const struct routes_request *request = context->request;
-	struct routes_answer answer;
+	const struct request *request = context->request;
+	struct answer answer;
 	struct schema_error error;
 	cJSON *body;
 
@@ -361,7 +361,7 @@ without_json(const struct lb_record *record)
 	return copy;
 }
 
-static struct routes_answer
+static struct answer
 patch(struct context *context, const struct lb_record *record, cJSON *body)
 {
 	const struct lbkind *kind = &lbkinds[record->kind];
@@ -383,7 +383,7 @@ patch(struct context *context, const struct lb_record *record, cJSON *body)
 
 /* The record of a change, once nothing speaks against changing it. */
 static const struct lb_record *
-changeable(struct context *context, struct routes_answer *refusal)
+changeable(struct context *context, struct answer *refusal)
 {
 	enum lb_kind kind = kind_of(context);
 	const struct lb_record *record = find(context, kind, context->id);
@@ -396,12 +396,12 @@ changeable(struct context *context, struct routes_answer *refusal)
 	return is_locked(context, record->balancer, refusal) ? NULL : record;
 }
 
-struct routes_answer
+struct answer
 balancers_patch(struct context *context)
 {
-	const struct routes_request *request = context->request;
+	const struct request *request = context->request;
 	const struct lb_record *record;
-	struct routes_answer answer;
+	struct answer answer;
 	struct schema_error error;
 	cJSON *body;
 
@@ -418,10 +418,10 @@ balancers_patch(struct context *context)
 	return answer;
 }
 
-struct routes_answer
+struct answer
 balancers_delete(struct context *context)
 {
-	struct routes_answer refusal;
+	struct answer refusal;
 	const struct lb_record *record = changeable(context, &refusal);
 
 	if (record == NULL)
@@ -433,7 +433,7 @@ balancers_delete(struct context *context)
 
 /* --- get ------------------------------------------------------------------ */
 
-struct routes_answer
+struct answer
 balancers_get(struct context *context)
 {
 	enum lb_kind kind = kind_of(context);
@@ -442,7 +442,7 @@ balancers_get(struct context *context)
 	if (record == NULL)
 		return reply_not_found(lbkinds[kind].noun, context->id);
 	interfere(context, record->balancer);
-	return (struct routes_answer){200, lb_json(context->state, record)};
+	return (struct answer){200, lb_json(context->state, record)};
 }
 
 /* A filter that is not given lets all pass. */
@@ -454,7 +454,7 @@ passes(const struct context *context, const char *query, const char *value)
 	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
 }
 
-struct routes_answer
+struct answer
 balancers_list(struct context *context)
 {
 	const struct state *state = context->state;

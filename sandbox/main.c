@@ -17,6 +17,7 @@
 #include "process.h"
 #include "relay.h"
 #include "routes.h"
+#include "task_end.h"
 
 /* More than the API takes, to be able to refuse it. */
 #define MAX_BODY ((size_t)1 << 20)
@@ -140,23 +141,23 @@ kill_client(struct server *server, unsigned id, const struct fault *fault,
 		    relay_peer(server->relay, id), server->port));
 }
 
-static struct routes_answer
-answer_of(struct server *server, const struct routes_request *request,
+static struct answer
+answer_of(struct server *server, const struct request *request,
     const struct fault *fault, cJSON *entry)
 {
-	struct routes_answer answer;
+	struct answer answer;
 
 	if (is_instead(fault))
-		return routes_refuse(fault->kind == FAULT_STATUS
-					 ? (int)fault->number
-				     : fault->kind == FAULT_REDIRECT ? 302
-								     : 200,
+		return reply_refuse(fault->kind == FAULT_STATUS
+					? (int)fault->number
+				    : fault->kind == FAULT_REDIRECT ? 302
+								    : 200,
 		    "HTTPError", "as the fault script says");
 	answer = routes_handle(
 	    &server->options, &server->state, request, fault, entry);
 	if (fault->kind == FAULT_STATUS_COMMIT) {
 		cJSON_Delete(answer.json);
-		answer = routes_refuse((int)fault->number, "HTTPError",
+		answer = reply_refuse((int)fault->number, "HTTPError",
 		    "as the fault script says, after the work was done");
 	}
 	return answer;
@@ -164,8 +165,7 @@ answer_of(struct server *server, const struct routes_request *request,
 
 /* The body as the fault wants it, malloc'ed. */
 static char *
-body_of(
-    const struct routes_answer *answer, const struct fault *fault, size_t *len)
+body_of(const struct answer *answer, const struct fault *fault, size_t *len)
 {
 	char *text;
 
@@ -201,7 +201,7 @@ lying_reader(void *data, uint64_t at, char *to, size_t most)
 }
 
 static struct MHD_Response *
-response_of(const struct routes_answer *answer, const struct fault *fault)
+response_of(const struct answer *answer, const struct fault *fault)
 {
 	struct MHD_Response *response;
 	size_t len;
@@ -248,7 +248,7 @@ trouble(struct server *server, unsigned id, const struct fault *fault)
 
 /* The journal's line of a request, as far as it is known before the answer. */
 static cJSON *
-entry_of(const struct server *server, const struct routes_request *request,
+entry_of(const struct server *server, const struct request *request,
     unsigned id, unsigned nth)
 {
 	cJSON *entry = cJSON_CreateObject();
@@ -266,7 +266,7 @@ static enum MHD_Result
 handle(struct server *server, struct MHD_Connection *connection,
     const char *path, const char *method, struct exchange *exchange)
 {
-	struct routes_request request = {
+	struct request request = {
 	    .method = method,
 	    .path = path,
 	    .authorization = header(connection, "Authorization"),
@@ -282,12 +282,12 @@ handle(struct server *server, struct MHD_Connection *connection,
 	struct fault fault =
 	    faults_take(server->faults, method, path, nth == 1);
 	cJSON *entry = entry_of(server, &request, id, nth);
-	struct routes_answer answer;
+	struct answer answer;
 	struct MHD_Response *response;
 	enum MHD_Result queued;
 
 	pthread_mutex_lock(&server->lock);
-	state_advance(&server->state, request.now_ms);
+	task_end_due(&server->state, request.now_ms);
 	kill_client(server, id, &fault, "before");
 	answer = answer_of(server, &request, &fault, entry);
 	cJSON_AddNumberToObject(entry, "status", answer.status);
@@ -424,6 +424,8 @@ stop(struct server *server)
 	if (server->faults != NULL)
 		faults_free(server->faults);
 	journal_close(&server->journal);
+	if (server->state.haproxy != NULL)
+		haproxy_stop(server->state.haproxy);
 	state_clear(&server->state);
 	buf_clear(&server->cert);
 	buf_clear(&server->key);
@@ -444,7 +446,7 @@ next_signal(const sigset_t *signals, struct server *server)
 	}
 	while ((number = sigtimedwait(signals, NULL, &tick)) < 0) {
 		pthread_mutex_lock(&server->lock);
-		state_advance(&server->state, clock_ms());
+		task_end_due(&server->state, clock_ms());
 		pthread_mutex_unlock(&server->lock);
 	}
 	return number;

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-struct routes_answer
+struct answer
 places_projects(struct context *context)
 {
 	const struct options *options = context->options;
@@ -31,7 +31,7 @@ places_projects(struct context *context)
 	return page_end(&page);
 }
 
-struct routes_answer
+struct answer
 places_regions(struct context *context)
 {
 	const struct options *options = context->options;

@@ -36,7 +36,7 @@ describe(const struct context *context, int region)
 }
 
 /* Only quotas that were set are listed. */
-struct routes_answer
+struct answer
 quotas_client(struct context *context)
 {
 	const struct options *options = context->options;
@@ -47,20 +47,20 @@ quotas_client(struct context *context)
 	for (int i = 0; options->quota >= 0 && i < options->region_count; i++)
 		cJSON_AddItemToArray(
 		    list, describe(context, options->regions[i].id));
-	return (struct routes_answer){200, json};
+	return (struct answer){200, json};
 }
 
-struct routes_answer
+struct answer
 quotas_regional(struct context *context)
 {
 	if (context->client != CLIENT)
 		return reply_not_found("Client", "");
-	return (struct routes_answer){200, describe(context, context->region)};
+	return (struct answer){200, describe(context, context->region)};
 }
 
 /* The status of this refusal is documented nowhere. */
 bool
-quotas_refuse(const struct context *context, struct routes_answer *refusal)
+quotas_refuse(const struct context *context, struct answer *refusal)
 {
 	int limit = context->options->quota;
 	int used = usage(context->state, context->region);
@@ -68,7 +68,7 @@ quotas_refuse(const struct context *context, struct routes_answer *refusal)
 
 	if (limit < 0 || used < limit)
 		return false;
-	*refusal = routes_refuse(
+	*refusal = reply_refuse(
 	    400, "QuotaLimitExceed", "Quota limit exceeded for secrets");
 	info = cJSON_AddObjectToObject(refusal->json, "info");
 	cJSON_AddStringToObject(info, "attribute", "secret_count_limit");

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-struct routes_answer
-routes_refuse(int status, const char *class, const char *message)
+struct answer
+reply_refuse(int status, const char *class, const char *message)
 {
 	cJSON *json = cJSON_CreateObject();
 	char id[STATE_ID_SIZE];
@@ -14,24 +14,24 @@ routes_refuse(int status, const char *class, const char *message)
 	cJSON_AddStringToObject(json, "exception_class", class);
 	cJSON_AddStringToObject(json, "message", message);
 	cJSON_AddStringToObject(json, "request_id", id);
-	return (struct routes_answer){status, json};
+	return (struct answer){status, json};
 }
 
-struct routes_answer
+struct answer
 reply_not_found(const char *what, const char *id)
 {
 	char message[128];
 
 	snprintf(
 	    message, sizeof(message), "%s %s could not be found", what, id);
-	return routes_refuse(404, "NotFoundError", message);
+	return reply_refuse(404, "NotFoundError", message);
 }
 
-struct routes_answer
+struct answer
 reply_invalid(const struct schema_error *error)
 {
-	struct routes_answer answer =
-	    routes_refuse(error->status, "ValidationError", error->message);
+	struct answer answer =
+	    reply_refuse(error->status, "ValidationError", error->message);
 	cJSON *fields, *list;
 
 	if (error->field == NULL)
@@ -42,28 +42,28 @@ reply_invalid(const struct schema_error *error)
 	return answer;
 }
 
-struct routes_answer
+struct answer
 reply_bad_query(void)
 {
-	return routes_refuse(
+	return reply_refuse(
 	    400, "ValidationError", "a query parameter is out of its range");
 }
 
 bool
-reply_is_json(const struct routes_request *request)
+reply_is_json(const struct request *request)
 {
 	return request->content_type != NULL &&
 	       strncasecmp(request->content_type, "application/json", 16) == 0;
 }
 
-struct routes_answer
+struct answer
 reply_no_json(void)
 {
-	return routes_refuse(
+	return reply_refuse(
 	    415, "HTTPError", "Content-Type must be application/json");
 }
 
-struct routes_answer
+struct answer
 reply_tasks(const struct state_task *task)
 {
 	cJSON *json = cJSON_CreateObject();
@@ -71,12 +71,11 @@ reply_tasks(const struct state_task *task)
 
 	if (task != NULL)
 		cJSON_AddItemToArray(list, cJSON_CreateString(task->id));
-	return (struct routes_answer){200, json};
+	return (struct answer){200, json};
 }
 
 const char *
-reply_query(
-    const struct routes_request *request, const char *name, unsigned index)
+reply_query(const struct request *request, const char *name, unsigned index)
 {
 	return request->query(request->data, name, index);
 }
@@ -84,7 +83,7 @@ reply_query(
 /* --- pages ---------------------------------------------------------------- */
 
 static bool
-number_query(const struct routes_request *request, const char *name, int least,
+number_query(const struct request *request, const char *name, int least,
     int most, int *value)
 {
 	const char *text = reply_query(request, name, 0);
@@ -101,7 +100,7 @@ number_query(const struct routes_request *request, const char *name, int least,
 }
 
 bool
-page_begin(const struct routes_request *request, struct page *page, int limit)
+page_begin(const struct request *request, struct page *page, int limit)
 {
 	*page = (struct page){.limit = limit};
 	if (!number_query(request, "limit", 1, 1000, &page->limit) ||
@@ -119,12 +118,12 @@ page_wants(struct page *page)
 	return place >= page->offset && place < page->offset + page->limit;
 }
 
-struct routes_answer
+struct answer
 page_end(struct page *page)
 {
 	cJSON *json = cJSON_CreateObject();
 
 	cJSON_AddNumberToObject(json, "count", page->count);
 	cJSON_AddItemToObject(json, "results", page->results);
-	return (struct routes_answer){200, json};
+	return (struct answer){200, json};
 }

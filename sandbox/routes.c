@@ -10,7 +10,7 @@
 /* {p}, {r}: a project and region that exist; {c}: a client; {id}: a name. */
 static const struct route {
 	const char *method, *pattern;
-	struct routes_answer (*handle)(struct context *);
+	struct answer (*handle)(struct context *);
 } routes[] = {
     {"POST", "/cloud/v1/secrets/{p}/{r}", secrets_create},
     {"POST", "/cloud/v2/secrets/{p}/{r}", secrets_create_pem},
@@ -106,10 +106,9 @@ authorize(const struct context *context)
 		   : "wrong";
 }
 
-struct routes_answer
+struct answer
 routes_handle(const struct options *options, struct state *state,
-    const struct routes_request *request, const struct fault *fault,
-    cJSON *entry)
+    const struct request *request, const struct fault *fault, cJSON *entry)
 {
 	struct context context = {.options = options,
 	    .state = state,
@@ -121,7 +120,7 @@ routes_handle(const struct options *options, struct state *state,
 
 	cJSON_AddStringToObject(entry, "auth", auth);
 	if (strcmp(auth, "ok") != 0)
-		return routes_refuse(401, "token_not_valid",
+		return reply_refuse(401, "token_not_valid",
 		    "Given token not valid for any token type");
 	for (size_t i = 0; i < COUNTOF(routes); i++) {
 		if (!matches(routes[i].pattern, request->path, &context))
@@ -137,7 +136,7 @@ routes_handle(const struct options *options, struct state *state,
 		return routes[i].handle(&context);
 	}
 	if (path_known)
-		return routes_refuse(
+		return reply_refuse(
 		    405, "HTTPError", "HTTP 405: Method Not Allowed");
 	return reply_not_found("Path", request->path);
 }

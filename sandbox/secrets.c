@@ -10,12 +10,12 @@
 #include "validate.h"
 
 /* A create that passed validation, taking over `draft` and `payload`. */
-static struct routes_answer
+static struct answer
 create(struct context *context, cJSON *draft, struct buf payload)
 {
 	const char *name =
 	    cJSON_GetStringValue(cJSON_GetObjectItem(draft, "name"));
-	struct routes_answer refusal;
+	struct answer refusal;
 	const char *problem;
 	struct state_task *task;
 	cJSON *bundle = bundle_describe(&payload);
@@ -43,11 +43,11 @@ create(struct context *context, cJSON *draft, struct buf payload)
 }
 
 /* Validate the body of either version, then create. */
-static struct routes_answer
+static struct answer
 validated(struct context *context, cJSON *(*validate)(const char *, size_t,
 				       struct buf *, struct schema_error *))
 {
-	const struct routes_request *request = context->request;
+	const struct request *request = context->request;
 	struct schema_error error;
 	struct buf payload = {0};
 	cJSON *draft;
@@ -61,29 +61,29 @@ validated(struct context *context, cJSON *(*validate)(const char *, size_t,
 	return reply_invalid(&error);
 }
 
-struct routes_answer
+struct answer
 secrets_create(struct context *context)
 {
 	switch (context->options->v1_status) {
 	case 404:
 		return reply_not_found("Path", context->request->path);
 	case 405:
-		return routes_refuse(
+		return reply_refuse(
 		    405, "HTTPError", "HTTP 405: Method Not Allowed");
 	case 410:
-		return routes_refuse(410, "HTTPError", "HTTP 410: Gone");
+		return reply_refuse(410, "HTTPError", "HTTP 410: Gone");
 	default:
 		return validated(context, validate_create);
 	}
 }
 
-struct routes_answer
+struct answer
 secrets_create_pem(struct context *context)
 {
 	return validated(context, validate_create_pem);
 }
 
-struct routes_answer
+struct answer
 secrets_list(struct context *context)
 {
 	struct state *state = context->state;
@@ -105,7 +105,7 @@ secrets_list(struct context *context)
 	return page_end(&page);
 }
 
-struct routes_answer
+struct answer
 secrets_get(struct context *context)
 {
 	const struct state_secret *secret = state_secret_find(
@@ -113,10 +113,10 @@ secrets_get(struct context *context)
 
 	if (secret == NULL)
 		return reply_not_found("Secret", context->id);
-	return (struct routes_answer){200, cJSON_Duplicate(secret->json, 1)};
+	return (struct answer){200, cJSON_Duplicate(secret->json, 1)};
 }
 
-struct routes_answer
+struct answer
 secrets_delete(struct context *context)
 {
 	const struct lb_record *user;
@@ -129,7 +129,7 @@ secrets_delete(struct context *context)
 	if ((user = lb_user(context->state, context->id)) != NULL) {
 		snprintf(message, sizeof(message), "Secret %s is in use by %s",
 		    context->id, user->id);
-		return routes_refuse(400, "ValidationError", message);
+		return reply_refuse(400, "ValidationError", message);
 	}
 	task = tasks_begin(context, "delete_secret");
 	cJSON_AddStringToObject(context->entry, "task", task->id);

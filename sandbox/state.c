@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "lb.h"
 
 /* The sandbox is nothing without memory. */
 static void *
@@ -109,8 +107,8 @@ secret_clear(struct state_secret *secret)
 	buf_clear(&secret->bundle);
 }
 
-static void
-secret_remove(struct state *state, const char *id)
+void
+state_secret_remove(struct state *state, const char *id)
 {
 	for (size_t i = 0; i < state->secret_count; i++) {
 		if (strcmp(state->secrets[i].id, id) != 0)
@@ -164,65 +162,6 @@ state_task_find(struct state *state, const char *id)
 		if (strcmp(state->tasks[i].id, id) == 0)
 			return &state->tasks[i];
 	return NULL;
-}
-
-static void
-save_payload(const struct state *state, const struct state_secret *secret)
-{
-	char path[4096];
-	struct fail fail;
-
-	snprintf(
-	    path, sizeof(path), "%s/%s.p12", state->payload_dir, secret->id);
-	if (!file_write(path, false, &secret->bundle, &fail))
-		fprintf(stderr, "certupload-sandbox: %s\n", fail.text);
-}
-
-static void
-end_create(struct state *state, struct state_task *task)
-{
-	if (state->payload_dir != NULL)
-		save_payload(state, &task->secret);
-	state_secret_add(state, task->secret);
-	task->secret = (struct state_secret){0};
-}
-
-/* Somebody may have begun to use it since this was asked for. */
-static void
-end_delete(struct state *state, struct state_task *task)
-{
-	if (lb_user(state, task->secret.id) == NULL)
-		secret_remove(state, task->secret.id);
-	else
-		task->error = must(strdup("the secret is in use"));
-}
-
-static void
-task_end(struct state *state, struct state_task *task)
-{
-	if (task->change != NULL)
-		lb_end(state, task);
-	else if (task->error == NULL && task->secret.json != NULL)
-		end_create(state, task);
-	else if (task->error == NULL)
-		end_delete(state, task);
-	/* The lock lasts until here. */
-	task->ended = true;
-	secret_clear(&task->secret);
-	task->secret = (struct state_secret){0};
-	lb_change_free(task->change);
-	task->change = NULL;
-}
-
-void
-state_advance(struct state *state, int64_t now_ms)
-{
-	for (size_t i = state->first_active; i < state->task_count; i++)
-		if (!state->tasks[i].ended && state->tasks[i].end_ms <= now_ms)
-			task_end(state, &state->tasks[i]);
-	while (state->first_active < state->task_count &&
-	       state->tasks[state->first_active].ended)
-		state->first_active++;
 }
 
 const char *
@@ -290,6 +229,31 @@ state_task_json(const struct state_task *task, int64_t now_ms)
 	return json;
 }
 
+void
+state_task_fail(struct state_task *task, const char *error)
+{
+	task->error = must(strdup(error));
+}
+
+static void
+change_free(struct lb_change *change)
+{
+	if (change == NULL)
+		return;
+	cJSON_Delete(change->target.json);
+	cJSON_Delete(change->patch);
+	free(change);
+}
+
+void
+state_task_release(struct state_task *task)
+{
+	secret_clear(&task->secret);
+	task->secret = (struct state_secret){0};
+	change_free(task->change);
+	task->change = NULL;
+}
+
 /* --- beginning and end ---------------------------------------------------- */
 
 void
@@ -320,12 +284,13 @@ state_clear(struct state *state)
 	for (size_t i = 0; i < state->task_count; i++) {
 		struct state_task *task = &state->tasks[i];
 
-		secret_clear(&task->secret);
-		lb_change_free(task->change);
+		state_task_release(task);
 		free(task->error);
 		free(task->word);
 	}
 	free(state->secrets);
 	free(state->tasks);
-	lb_clear(state);
+	for (size_t i = 0; i < state->record_count; i++)
+		cJSON_Delete(state->records[i].json);
+	free(state->records);
 }

@@ -1,5 +1,5 @@
-/* What the emulated cloud holds: secrets, tasks, and the records of lb.h.
- * Time is an argument. */
+/* What the emulated cloud holds: secrets, tasks, and load balancers with
+ * their listeners and pools. Time is an argument. */
 #ifndef SANDBOX_STATE_H
 #define SANDBOX_STATE_H
 
@@ -18,10 +18,33 @@ struct state_secret {
 	struct buf bundle; /* its payload; empty for secrets of others */
 };
 
-/* Of lb.h and haproxy.h. */
-struct lb_record;
-struct lb_change;
-struct haproxy;
+enum lb_kind { LB_BALANCER, LB_LISTENER, LB_POOL };
+
+struct lb_record {
+	enum lb_kind kind;
+	char id[STATE_ID_SIZE];
+	char balancer[STATE_ID_SIZE]; /* the root of its tree */
+	int project, region;
+	cJSON *json; /* its serializer, but for what lb_json adds */
+};
+
+enum lb_verb {
+	LB_HOLD, /* nothing but the lock */
+	LB_CREATE,
+	LB_PATCH,
+	LB_DELETE
+};
+
+/* What a task changes when it ends. */
+struct lb_change {
+	enum lb_verb verb;
+	struct lb_record target; /* complete for LB_CREATE, else without json */
+	cJSON *patch;            /* LB_PATCH: members with their new values */
+	bool breaks;             /* the listener ends in ERROR */
+	bool unserved;           /* it is recorded, but goes on as it was */
+};
+
+struct haproxy; /* of haproxy.h */
 
 struct state_task {
 	char id[STATE_ID_SIZE];
@@ -46,7 +69,7 @@ struct state {
 	size_t task_count;
 	struct lb_record *records;
 	size_t record_count;
-	struct haproxy *haproxy; /* serves the listeners, or NULL */
+	struct haproxy *haproxy; /* serves the listeners; the owner stops it */
 	size_t first_active;     /* all tasks before this one have ended */
 	int64_t created_us;      /* of the secret made last */
 	const char *payload_dir; /* or NULL */
@@ -63,8 +86,11 @@ void state_fill(
 struct state_task *state_task_new(struct state *state, const char *type,
     int project, int region, int64_t now_ms, int64_t time_ms);
 
-/* End the tasks that are due. */
-void state_advance(struct state *state, int64_t now_ms);
+/* It ends in ERROR with this text. */
+void state_task_fail(struct state_task *task, const char *error);
+
+/* It has ended: free what it was to make or change. */
+void state_task_release(struct state_task *task);
 
 /* The state of a task in the API's words. */
 const char *state_task_word(const struct state_task *task, int64_t now_ms);
@@ -74,6 +100,7 @@ const char *state_task_word(const struct state_task *task, int64_t now_ms);
 struct state_secret state_secret_make(struct state *state, int project,
     int region, const char *name, const cJSON *draft);
 void state_secret_add(struct state *state, struct state_secret secret);
+void state_secret_remove(struct state *state, const char *id);
 
 /* NULL when there is none. */
 struct state_secret *state_secret_find(

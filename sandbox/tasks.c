@@ -32,7 +32,7 @@ tasks_begin(const struct context *context, const char *type)
 	return task;
 }
 
-struct routes_answer
+struct answer
 tasks_get(struct context *context)
 {
 	struct state_task *task = state_task_find(context->state, context->id);
@@ -42,7 +42,7 @@ tasks_get(struct context *context)
 			task->hidden--;
 		return reply_not_found("Task", context->id);
 	}
-	return (struct routes_answer){
+	return (struct answer){
 	    200, state_task_json(task, context->request->now_ms)};
 }
 
@@ -163,7 +163,7 @@ passes(const struct context *context, const struct filter *filter,
 
 /* --- lists ---------------------------------------------------------------- */
 
-struct routes_answer
+struct answer
 tasks_list(struct context *context)
 {
 	const struct state *state = context->state;
@@ -186,7 +186,7 @@ tasks_list(struct context *context)
 	return page_end(&page);
 }
 
-struct routes_answer
+struct answer
 tasks_active(struct context *context)
 {
 	const struct state *state = context->state;
