@@ -172,6 +172,17 @@ batch_run_targets(
 	return batch_run(batch, &flows, step->doing, batch->deadline_ms, fail);
 }
 
+struct flow
+batch_look(struct batch_target *at, enum inventory_scope scope,
+    bool (*enough)(void *data, const struct inventory_poll *poll))
+{
+	struct inventory_poll *poll = &at->target->poll;
+
+	inventory_poll_clear(poll);
+	inventory_poll_init(poll, &at->target->api, scope, enough, at);
+	return (struct flow){&inventory_poll_flow, poll};
+}
+
 void
 batch_fail_target(
     struct batch *batch, struct target *target, const struct fail *why)

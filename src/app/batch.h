@@ -62,6 +62,11 @@ struct batch_step {
 bool batch_run_targets(struct batch *batch, const struct batch_step *step,
     struct fail *fail) MUST_CHECK;
 
+/* For `begin`: the flow that looks at the target afresh, in its `poll`, until
+ * `enough`, whose `data` is `at`. */
+struct flow batch_look(struct batch_target *at, enum inventory_scope scope,
+    bool (*enough)(void *data, const struct inventory_poll *poll));
+
 /* Unless `why` is FAIL_NONE: `target` cannot be used, and deployments there
  * that are open fail with it. */
 void batch_fail_target(

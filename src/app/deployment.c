@@ -119,8 +119,7 @@ void
 deployment_plan(struct deployment *deployment)
 {
 	const struct inventory *inventory = &deployment->target->poll.inventory;
-	struct plan_have have = {
-	    &inventory->tasks, &inventory->secrets, inventory->date};
+	struct plan_have have = plan_have_of(inventory);
 	struct result *result = &deployment->result;
 
 	result->fail = (struct fail){0};

@@ -26,8 +26,7 @@ enough(void *data, const struct inventory_poll *poll)
 	const struct batch_target *at = data;
 	const struct batch *batch = at->batch;
 	const struct inventory *inventory = &poll->inventory;
-	struct plan_have have = {
-	    &inventory->tasks, &inventory->secrets, inventory->date};
+	struct plan_have have = plan_have_of(inventory);
 
 	if (poll->now_ms - poll->begun_ms > WAIT_MS)
 		return true;
@@ -50,12 +49,7 @@ wants(const struct batch_target *at)
 static struct flow
 begin(struct batch_target *at)
 {
-	struct inventory_poll *poll = &at->target->poll;
-
-	inventory_poll_clear(poll);
-	inventory_poll_init(
-	    poll, &at->target->api, INVENTORY_SECRETS, enough, at);
-	return (struct flow){&inventory_poll_flow, poll};
+	return batch_look(at, INVENTORY_SECRETS, enough);
 }
 
 static const struct batch_step looking_again = {

@@ -37,8 +37,7 @@ enough(void *data, const struct inventory_poll *poll)
 	const struct batch_target *at = data;
 	const struct batch *batch = at->batch;
 	const struct inventory *inventory = &poll->inventory;
-	struct plan_have have = {
-	    &inventory->tasks, &inventory->secrets, inventory->date};
+	struct plan_have have = plan_have_of(inventory);
 
 	if (cfg_is_look(batch->cfg))
 		return true;
@@ -81,10 +80,7 @@ scope_of(const struct batch_target *at)
 static struct flow
 begin_look(struct batch_target *at)
 {
-	struct inventory_poll *poll = &at->target->poll;
-
-	inventory_poll_init(poll, &at->target->api, scope_of(at), enough, at);
-	return (struct flow){&inventory_poll_flow, poll};
+	return batch_look(at, scope_of(at), enough);
 }
 
 static const struct batch_step looking = {

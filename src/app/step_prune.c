@@ -35,12 +35,7 @@ wants(const struct batch_target *at)
 static struct flow
 begin(struct batch_target *at)
 {
-	struct inventory_poll *poll = &at->target->poll;
-
-	inventory_poll_clear(poll);
-	inventory_poll_init(
-	    poll, &at->target->api, INVENTORY_REFERRERS, enough, at);
-	return (struct flow){&inventory_poll_flow, poll};
+	return batch_look(at, INVENTORY_REFERRERS, enough);
 }
 
 static const struct batch_step looking_for_older = {

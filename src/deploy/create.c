@@ -341,8 +341,7 @@ static void
 judge(struct create *create)
 {
 	const struct inventory *inventory = create->inventory;
-	struct plan_have have = {
-	    &inventory->tasks, &inventory->secrets, inventory->date};
+	struct plan_have have = plan_have_of(inventory);
 	struct plan plan;
 
 	if (!plan_make(&create->options.want, &have, &plan, create->fail)) {

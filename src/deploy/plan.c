@@ -16,6 +16,13 @@ static const char name_characters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789._-";
 
+struct plan_have
+plan_have_of(const struct inventory *inventory)
+{
+	return (struct plan_have){
+	    &inventory->tasks, &inventory->secrets, inventory->date};
+}
+
 bool
 plan_name(
     const struct plan_want *want, char name[MODEL_NAME_SIZE], struct fail *fail)

@@ -3,7 +3,7 @@
 #define DEPLOY_PLAN_H
 
 #include "base/fail.h"
-#include "gcore/model.h"
+#include "gcore/inventory.h"
 
 #define PLAN_FINGERPRINT_SIZE 32
 
@@ -22,6 +22,9 @@ struct plan_have {
 	const struct secret_list *secrets;
 	int64_t now;
 };
+
+/* The lists stay the inventory's. */
+struct plan_have plan_have_of(const struct inventory *inventory);
 
 enum plan_action {
 	PLAN_NONE,   /* not chosen yet */
