@@ -1,26 +1,19 @@
 #include "app/deletions.h"
 
+#include "base/array.h"
 #include "base/mem.h"
 
 bool
 deletions_add(struct deletions *deletions, struct deployment *owner,
     const char *id, struct fail *fail)
 {
-	size_t cap = deletions->cap == 0 ? 4 : deletions->cap * 2;
-	struct deletion *items;
-	struct deployment **owners;
+	size_t cap = deletions->cap; /* of both arrays */
 
-	if (deletions->count == deletions->cap) {
-		items = mem_realloc(deletions->items, cap * sizeof(*items));
-		if (items == NULL)
-			return fail_memory(fail);
-		deletions->items = items;
-		owners = mem_realloc(deletions->owners, cap * sizeof(*owners));
-		if (owners == NULL)
-			return fail_memory(fail);
-		deletions->owners = owners;
-		deletions->cap = cap;
-	}
+	if (!array_grow(&deletions->items, deletions->count, &cap,
+		sizeof(*deletions->items)) ||
+	    !array_grow(&deletions->owners, deletions->count, &deletions->cap,
+		sizeof(*deletions->owners)))
+		return fail_memory(fail);
 	deletion_init(
 	    &deletions->items[deletions->count], &owner->target->api, id);
 	deletions->owners[deletions->count++] = owner;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "deploy/versions.h"
@@ -79,17 +80,10 @@ add_row(struct making *making, const struct target *target)
 	struct status *status = making->status;
 	struct status_row *row;
 
-	if (status->count == status->cap) {
-		size_t cap = status->cap == 0 ? 16 : status->cap * 2;
-		struct status_row *items =
-		    mem_realloc(status->items, cap * sizeof(*items));
-
-		if (items == NULL) {
-			fail_memory(making->fail);
-			return NULL;
-		}
-		status->items = items;
-		status->cap = cap;
+	if (!array_grow(
+		&status->items, status->count, &status->cap, sizeof(*row))) {
+		fail_memory(making->fail);
+		return NULL;
 	}
 	row = &status->items[status->count++];
 	*row = (struct status_row){

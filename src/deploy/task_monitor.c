@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "gcore/wire.h"
 #include "net/retry.h"
@@ -35,16 +36,11 @@ static bool
 add_summary(const struct task *task, void *to)
 {
 	struct task_round *round = to;
-	size_t cap = round->cap == 0 ? 16 : round->cap * 2;
 	struct task_summary *summary;
 
-	if (round->count == round->cap) {
-		summary = mem_realloc(round->items, cap * sizeof(*summary));
-		if (summary == NULL)
-			return false;
-		round->items = summary;
-		round->cap = cap;
-	}
+	if (!array_grow(
+		&round->items, round->count, &round->cap, sizeof(*summary)))
+		return false;
 	summary = &round->items[round->count++];
 	summary->state = task->state;
 	memcpy(summary->id, task->id, sizeof(summary->id));

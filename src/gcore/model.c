@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 
 bool
@@ -27,32 +28,15 @@ secret_find_id(const struct secret_list *list, const char *id)
 	return NULL;
 }
 
-/* Room for one more item of `size` bytes; NULL without memory. */
-static void *
-grow(void *items, size_t count, size_t *cap, size_t size)
-{
-	size_t wanted = *cap == 0 ? 16 : *cap * 2;
-	void *more;
-
-	if (count < *cap)
-		return items;
-	if ((more = mem_realloc(items, wanted * size)) != NULL)
-		*cap = wanted;
-	return more;
-}
-
 /* --- identifiers ---------------------------------------------------------- */
 
 bool
 id_list_add(struct id_list *list, const char *id)
 {
-	char(*items)[MODEL_ID_SIZE] =
-	    grow(list->items, list->count, &list->cap, sizeof(*items));
-
-	if (items == NULL)
+	if (!array_grow(
+		&list->items, list->count, &list->cap, sizeof(*list->items)))
 		return false;
-	list->items = items;
-	snprintf(items[list->count++], MODEL_ID_SIZE, "%s", id);
+	snprintf(list->items[list->count++], MODEL_ID_SIZE, "%s", id);
 	return true;
 }
 
@@ -122,13 +106,10 @@ referrer_clear(struct referrer *referrer)
 	bool type##_list_add(                                                  \
 	    struct type##_list *list, const struct type *item)                 \
 	{                                                                      \
-		struct type *items = grow(                                     \
-		    list->items, list->count, &list->cap, sizeof(*items));     \
-                                                                               \
-		if (items == NULL)                                             \
+		if (!array_grow(                                               \
+			&list->items, list->count, &list->cap, sizeof(*item))) \
 			return false;                                          \
-		list->items = items;                                           \
-		items[list->count++] = *item;                                  \
+		list->items[list->count++] = *item;                            \
 		return true;                                                   \
 	}
 

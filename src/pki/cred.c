@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "pki/pem.h"
@@ -34,16 +35,9 @@ add_cert(struct input *input, X509 *x509, struct fail *fail)
 	if (cred->count == CRED_MAX_CERTS)
 		return fail_set(fail, FAIL_INPUT, "more than %d certificates",
 		    CRED_MAX_CERTS);
-	if (cred->count == cred->cap) {
-		size_t cap = cred->cap == 0 ? 8 : 2 * cred->cap;
-		struct cred_cert *more =
-		    mem_realloc(cred->certs, cap * sizeof(*more));
-
-		if (more == NULL)
-			return fail_memory(fail);
-		cred->certs = more;
-		cred->cap = cap;
-	}
+	if (!array_grow(
+		&cred->certs, cred->count, &cred->cap, sizeof(*cred->certs)))
+		return fail_memory(fail);
 	if (X509_up_ref(x509) != 1)
 		return ossl_failed(fail, "certificate");
 	cred->certs[cred->count++] =

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fail.h"
@@ -114,6 +115,28 @@ a_freed_block_is_wiped_when_it_moves(void **state)
 }
 
 static void
+an_array_grows_item_by_item_and_never_past_what_can_be(void **state)
+{
+	CLEANUP(mem_freep) int *items = NULL;
+	size_t cap = 0, huge = SIZE_MAX / 4 + 1;
+	int *before;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		assert_true(
+		    array_grow(&items, (size_t)i, &cap, sizeof(*items)));
+		assert_true(cap > (size_t)i);
+		items[i] = i;
+	}
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(items[i], i);
+	before = items;
+	assert_false(array_grow(&items, huge, &huge, sizeof(*items)));
+	assert_ptr_equal(items, before);
+	assert_true(huge == SIZE_MAX / 4 + 1);
+}
+
+static void
 write_file(const char *path, const char *text, mode_t mode)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -216,6 +239,8 @@ main(void)
 	    cmocka_unit_test(a_failure_says_where_and_what_next),
 	    cmocka_unit_test(a_buffer_never_passes_its_maximum),
 	    cmocka_unit_test(a_freed_block_is_wiped_when_it_moves),
+	    cmocka_unit_test(
+		an_array_grows_item_by_item_and_never_past_what_can_be),
 	    cmocka_unit_test(files_are_read_whole_or_refused),
 	    cmocka_unit_test(files_are_written_whole_and_never_by_accident),
 	    cmocka_unit_test(times_are_spelt_as_the_api_spells_them),
