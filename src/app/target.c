@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 
 static bool
@@ -27,15 +28,12 @@ target_find(
 bool
 target_add(struct target_list *list, const char *project, const char *region)
 {
-	struct target *more;
-
 	if (target_find(list, project, region) != NULL)
 		return true;
-	more = mem_realloc(list->items, (list->count + 1) * sizeof(*more));
-	if (more == NULL)
+	if (!array_grow(
+		&list->items, list->count, &list->cap, sizeof(*list->items)))
 		return false;
-	list->items = more;
-	more[list->count++] =
+	list->items[list->count++] =
 	    (struct target){.project = project, .region = region};
 	return true;
 }
@@ -53,8 +51,7 @@ target_list_clear(struct target_list *list)
 		api_clear(&target->api);
 	}
 	mem_free(list->items);
-	list->items = NULL;
-	list->count = 0;
+	*list = (struct target_list){0};
 }
 
 bool

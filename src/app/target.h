@@ -20,7 +20,7 @@ struct target {
 
 struct target_list {
 	struct target *items;
-	size_t count;
+	size_t count, cap;
 };
 
 /* Have one of these texts; it may move those that are there. False without
