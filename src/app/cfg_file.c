@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -82,22 +83,6 @@ static void PRINTF_LIKE(3, 4)
 
 /* --- what is kept --------------------------------------------------------- */
 
-/* Room for one more of `size` bytes in a growing list. */
-static bool
-grow(void *items, size_t count, size_t *cap, size_t size, struct fail *fail)
-{
-	size_t wanted = *cap == 0 ? 16 : *cap * 2;
-	void *more, **list = items;
-
-	if (count < *cap)
-		return true;
-	if ((more = mem_realloc(*list, wanted * size)) == NULL)
-		return fail_memory(fail);
-	*list = more;
-	*cap = wanted;
-	return true;
-}
-
 /* A text that stays as long as the settings; NULL without memory. */
 static const char *PRINTF_LIKE(2, 3)
     keep(struct reader *reader, const char *format, ...)
@@ -110,8 +95,8 @@ static const char *PRINTF_LIKE(2, 3)
 	va_start(values, format);
 	len = vsnprintf(NULL, 0, format, values);
 	va_end(values);
-	if (grow(&all->texts, all->text_count, &all->text_cap,
-		sizeof(*all->texts), &reader->fail) &&
+	if (array_grow(&all->texts, all->text_count, &all->text_cap,
+		sizeof(*all->texts)) &&
 	    (text = mem_alloc((size_t)len + 1)) != NULL) {
 		va_start(values, format);
 		vsnprintf(text, (size_t)len + 1, format, values);
@@ -137,9 +122,11 @@ add_section(struct reader *reader, const char *title, int len)
 			mistake(reader, reader->line,
 			    "[%s] is there already: %s", section.title,
 			    file->sections[i].where);
-	if (grow(&file->sections, file->section_count, &file->section_cap,
-		sizeof(section), &reader->fail))
+	if (array_grow(&file->sections, file->section_count, &file->section_cap,
+		sizeof(section)))
 		file->sections[file->section_count++] = section;
+	else
+		fail_memory(&reader->fail);
 }
 
 /* A relative path belongs to the folder of the file that names it. */
@@ -180,9 +167,11 @@ add_line(struct reader *reader, const struct cfg_key *key, const char *value)
 			mistake(reader, reader->line, "%s is there already: %s",
 			    key->name, file->lines[i].where);
 	}
-	if (grow(&file->lines, file->line_count, &file->line_cap, sizeof(line),
-		&reader->fail))
+	if (array_grow(
+		&file->lines, file->line_count, &file->line_cap, sizeof(line)))
 		file->lines[file->line_count++] = line;
+	else
+		fail_memory(&reader->fail);
 }
 
 /* --- one file ------------------------------------------------------------- */
@@ -254,8 +243,10 @@ include_folder(
 	while ((entry = readdir(dir)) != NULL) {
 		if (!is_conf(entry->d_name))
 			continue;
-		if (!grow(&names, count, &cap, sizeof(*names), &reader->fail))
+		if (!array_grow(&names, count, &cap, sizeof(*names))) {
+			fail_memory(&reader->fail);
 			return;
+		}
 		names[count] = keep(reader, "%s/%s", path, entry->d_name);
 		if (names[count++] == NULL)
 			return;
