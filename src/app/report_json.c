@@ -9,8 +9,6 @@
 /* Members are only added later; anything else would be version 2. */
 #define REPORT_VERSION 1
 
-#define DAY 86400
-
 static void
 json_free(cJSON **json)
 {

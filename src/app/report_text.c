@@ -2,8 +2,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define DAY 86400
-
 /* More names than this are counted, not shown. */
 #define NAMES_SHOWN 10
 
@@ -47,7 +45,7 @@ write_certificate(
 		   "  serial   %s\n"
 		   "  sha256   %s\n",
 		   info.key, end,
-		   (long long)(info.not_after - clock_wall()) / DAY,
+		   (long long)(info.not_after - clock_wall()) / CLOCK_DAY,
 		   info.serial, info.sha256);
 }
 

@@ -6,11 +6,10 @@
 #include <time.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "deploy/versions.h"
-
-#define DAY 86400
 
 /* What the steps share. */
 struct making {
@@ -171,7 +170,7 @@ end_of(const char *name)
 		return -1;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	return (int64_t)timegm(&tm) + DAY - 1;
+	return (int64_t)timegm(&tm) + CLOCK_DAY - 1;
 }
 
 /* Whole days between the two, but -1 for an end earlier today. */
@@ -179,7 +178,7 @@ static void
 set_days(struct status_row *row, int64_t now, int64_t end)
 {
 	row->is_dated = true;
-	row->days = (int)(end / DAY - now / DAY);
+	row->days = (int)(end / CLOCK_DAY - now / CLOCK_DAY);
 	if (end < now && row->days == 0)
 		row->days = -1;
 }
@@ -283,7 +282,7 @@ describe(struct making *making, struct status_row *row,
 {
 	int64_t end = deployment->want.not_after;
 	bool is_short =
-	    end - making->now < (int64_t)deployment->cfg->min_days * DAY;
+	    end - making->now < (int64_t)deployment->cfg->min_days * CLOCK_DAY;
 
 	row->state = deployment->result.secret[0] == '\0' ? STATUS_MISSING
 							  : STATUS_CURRENT;

@@ -5,6 +5,9 @@
 
 #include "base/defs.h"
 
+/* Seconds of a day. */
+#define CLOCK_DAY 86400
+
 /* Milliseconds of a clock that never jumps; only differences mean
  * something. */
 int64_t clock_ms(void);

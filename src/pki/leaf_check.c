@@ -9,8 +9,6 @@
 #include "base/clock.h"
 #include "pki/path.h"
 
-#define DAY 86400
-
 /* --- dates ---------------------------------------------------------------- */
 
 static bool
@@ -33,10 +31,10 @@ check_dates(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 		fail_set(fail, FAIL_INPUT, "is not valid before %s UTC", when);
 		return fail_hint(fail, "wait, or check this host's clock");
 	}
-	if (end - rules->now >= (int64_t)rules->min_days * DAY)
+	if (end - rules->now >= (int64_t)rules->min_days * CLOCK_DAY)
 		return true;
 	fail_set(fail, FAIL_INPUT, "expires in %lld days, --min-days wants %d",
-	    (long long)(end - rules->now) / DAY, rules->min_days);
+	    (long long)(end - rules->now) / CLOCK_DAY, rules->min_days);
 	return fail_hint(fail, "renew it first");
 }
 

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "app/report.h"
+#include "base/clock.h"
 #include "gcore/wire.h"
 
 /* 2026-12-01T12:00:00Z */
 #define NOW 1796126400
-#define DAY 86400
 
 #define NAME "www.20261224.0123456789ab" /* of what the files hold */
 
@@ -62,7 +62,7 @@ begin(struct world *world, const char *secret)
 	world->deployment.cfg = &world->cfg;
 	world->deployment.target = &world->target;
 	world->deployment.want.name = "www";
-	world->deployment.want.not_after = NOW + 23 * DAY - DAY / 2;
+	world->deployment.want.not_after = NOW + 23 * CLOCK_DAY - CLOCK_DAY / 2;
 	strcpy(world->deployment.result.plan.name, NAME);
 	strcpy(world->deployment.result.secret, secret);
 	world->deployment.result.plan.action =
@@ -154,21 +154,21 @@ days_and_reasons_of_files(void **state)
 		int days;
 		const char *would, *why;
 	} rows[] = {
-	    {23 * DAY, 0, "c", true, 23, "nothing", ""},
-	    {23 * DAY, 23, "c", true, 23, "nothing", ""},
-	    {23 * DAY - 1, 23, "c", true, 23, "refuse the files",
+	    {23 * CLOCK_DAY, 0, "c", true, 23, "nothing", ""},
+	    {23 * CLOCK_DAY, 23, "c", true, 23, "nothing", ""},
+	    {23 * CLOCK_DAY - 1, 23, "c", true, 23, "refuse the files",
 		"ends in 23 days, --min-days wants 23\n"},
-	    {DAY / 2 - 1, 0, "c", true, 0, "nothing", ""},
-	    {DAY / 2, 0, "c", true, 1, "nothing", ""},
+	    {CLOCK_DAY / 2 - 1, 0, "c", true, 0, "nothing", ""},
+	    {CLOCK_DAY / 2, 0, "c", true, 1, "nothing", ""},
 	    {0, 0, "c", true, 0, "nothing", ""},
 	    {-1, 0, "c", true, -1, "refuse the files",
 		"has expired, and is in use\n"},
 	    {-1, 9, "c", false, -1, "refuse the files",
 		"the files have expired\n"},
-	    {-3 * DAY, 0, "c", false, -3, "refuse the files",
+	    {-3 * CLOCK_DAY, 0, "c", false, -3, "refuse the files",
 		"the files have expired\n"},
-	    {23 * DAY, 0, "", true, 23, "create", "is not uploaded\n"},
-	    {9 * DAY, 10, "", true, 9, "refuse the files",
+	    {23 * CLOCK_DAY, 0, "", true, 23, "create", "is not uploaded\n"},
+	    {9 * CLOCK_DAY, 10, "", true, 9, "refuse the files",
 		"is not uploaded\nends in 9 days, --min-days wants 10\n"},
 	};
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "deploy/switching.h"
 #include "deploy/versions.h"
@@ -295,7 +296,7 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 /* --- versions ------------------------------------------------------------- */
 
 /* Midnight after so many days of 2025. */
-#define DAYS_2025(days) (1735689600 + (int64_t)(days)*86400)
+#define DAYS_2025(days) (1735689600 + (int64_t)(days)*CLOCK_DAY)
 
 #define NAME(day, hex) "www." day "." hex "00000000000"
 
