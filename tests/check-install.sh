@@ -23,6 +23,7 @@ sort >"$place/wanted" <<'END'
 ./usr/share/certupload/certupload.service
 ./usr/share/certupload/certupload.timer
 ./usr/share/doc/certupload/COPYING
+./usr/share/doc/certupload/CONTRIBUTING.md
 ./usr/share/doc/certupload/HACKING.md
 ./usr/share/doc/certupload/NEWS.md
 ./usr/share/doc/certupload/README
