@@ -1,4 +1,4 @@
-/* One certificate on its way from its files to its secret. */
+/* One certificate on its way from its files to its listeners. */
 #ifndef APP_DEPLOYMENT_H
 #define APP_DEPLOYMENT_H
 
@@ -14,9 +14,9 @@ struct deployment {
 	struct chain chain; /* as found in the files; empty when refused */
 	struct plan_want want;
 	struct target *target;
-	const struct deployment
-	    *duplicate;        /* one before that wants the same secret */
-	struct create *create; /* of the create; NULL: there is none */
+	/* One before that wants the same secret, or NULL. */
+	const struct deployment *duplicate;
+	struct create *create; /* under way, or NULL */
 	struct rollout rollout;
 	struct result result;
 };
@@ -40,7 +40,7 @@ bool deployment_is_good(const struct deployment *deployment);
 /* Once planned: is a create to be sent for it? */
 bool deployment_needs_create(const struct deployment *deployment);
 
-/* Begin the create in `create`, which must stay. */
+/* Begin its create, in `create`, which must stay. */
 void deployment_begin(struct deployment *deployment, struct create *create,
     enum api_version *version);
 

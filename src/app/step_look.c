@@ -29,8 +29,7 @@ static const struct batch_step resolving = {
 
 /* --- what is there -------------------------------------------------------- */
 
-/* For the inventory poll: is there no create of others that may be one of ours?
- */
+/* For the inventory poll: is there no create of others that may be ours? */
 static bool
 enough(void *data, const struct inventory_poll *poll)
 {
