@@ -1,5 +1,6 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/report.h"
 #include "base/clock.h"
@@ -8,6 +9,9 @@
 
 /* Members are only added later; anything else would be version 2. */
 #define REPORT_VERSION 1
+
+/* The longest text, made safe to show. */
+#define TEXT_SIZE 2048
 
 static void
 json_free(cJSON **json)
@@ -27,12 +31,15 @@ add_object(cJSON *list)
 	return NULL;
 }
 
-/* Absent rather than empty. */
+/* Absent rather than empty. cJSON would copy bytes that are no UTF-8. */
 static bool
 add_text(cJSON *object, const char *name, const char *value)
 {
-	return value[0] == '\0' ||
-	       cJSON_AddStringToObject(object, name, value) != NULL;
+	char text[TEXT_SIZE];
+
+	text_clean(text, sizeof(text), value, strlen(value));
+	return text[0] == '\0' ||
+	       cJSON_AddStringToObject(object, name, text) != NULL;
 }
 
 static bool

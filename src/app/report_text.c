@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "app/report.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -95,10 +97,11 @@ write_plan(
 	if (!write_action(&deployment->result.plan, out, fail))
 		return false;
 	for (size_t i = 0; i < rollout->change_count; i++) {
-		char what[MODEL_NAME_SIZE + 16];
+		char what[MODEL_NAME_SIZE + 16], shown[4 * sizeof(what)];
 
 		change_describe(&rollout->changes[i], what, sizeof(what));
-		if (!buf_printf(out, fail, "would switch %s to it\n", what))
+		text_clean(shown, sizeof(shown), what, strlen(what));
+		if (!buf_printf(out, fail, "would switch %s to it\n", shown))
 			return false;
 	}
 	return true;

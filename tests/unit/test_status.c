@@ -324,7 +324,15 @@ one_place_in_two_spellings_is_told_once(void **state)
 }
 
 static void
-hostile_names_are_harmless_in_both_reports(void **state)
+assert_printable(const struct buf *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		assert_true(text->data[i] == '\n' || text->data[i] == '\t' ||
+			    (text->data[i] >= ' ' && text->data[i] < 0x7f));
+}
+
+static void
+hostile_names_are_harmless_in_both_reports_of_status(void **state)
 {
 	struct balancer balancer = {.id = "b1", .name = "lb\x1b[2J\xff"};
 	struct referrer referrer =
@@ -350,9 +358,36 @@ hostile_names_are_harmless_in_both_reports(void **state)
 	buf_clear(&out);
 	world.cfg.json = true;
 	assert_true(report_status(&world.cfg, &world.status, &out, &fail));
-	for (size_t i = 0; i < out.len; i++)
-		assert_true(out.data[i] == '\n' || out.data[i] == '\t' ||
-			    (out.data[i] >= ' ' && out.data[i] < 0x7f));
+	assert_printable(&out);
+	buf_clear(&out);
+	end(&world);
+}
+
+static void
+hostile_names_are_harmless_in_the_report_of_a_run(void **state)
+{
+	struct change change = {.id = "l1", .name = "\"web\"\n\x1b[2J\xff\xe2"};
+	struct buf out = {0};
+	struct world world;
+	struct fail fail;
+
+	(void)state;
+	begin(&world, "");
+	world.deployment.result.status = RESULT_PLANNED;
+	world.deployment.rollout.changes = &change;
+	world.deployment.rollout.change_count = 1;
+	assert_true(
+	    report_write(&world.cfg, &world.deployment, 1, &out, &fail));
+	assert_string_equal(buf_text(&out),
+	    "would create secret " NAME "\n"
+	    "would switch listener \"web\"\\x0a\\x1b[2J\\xff\\xe2 to it\n");
+	buf_clear(&out);
+	world.cfg.json = true;
+	assert_true(
+	    report_write(&world.cfg, &world.deployment, 1, &out, &fail));
+	assert_printable(&out);
+	assert_non_null(strstr(
+	    buf_text(&out), "\"\\\"web\\\"\\\\x0a\\\\x1b[2J\\\\xff\\\\xe2\""));
 	buf_clear(&out);
 	end(&world);
 }
@@ -368,7 +403,9 @@ main(void)
 	    cmocka_unit_test(what_a_run_would_do),
 	    cmocka_unit_test(failures_are_rows_unless_no_place_is_seen),
 	    cmocka_unit_test(one_place_in_two_spellings_is_told_once),
-	    cmocka_unit_test(hostile_names_are_harmless_in_both_reports),
+	    cmocka_unit_test(
+		hostile_names_are_harmless_in_both_reports_of_status),
+	    cmocka_unit_test(hostile_names_are_harmless_in_the_report_of_a_run),
 	};
 
 	wire_init();
