@@ -213,13 +213,12 @@ write_document(cJSON *json, struct buf *out, struct fail *fail)
 }
 
 bool
-report_json(const struct cfg *cfg, const struct deployment *deployments,
-    size_t count, struct buf *out, struct fail *fail)
+report_json(const struct deployment *deployments, size_t count, struct buf *out,
+    struct fail *fail)
 {
 	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
 	cJSON *list;
 
-	(void)cfg;
 	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
 	    (list = cJSON_AddArrayToObject(json, "certificates")) == NULL)
 		return fail_memory(fail);
@@ -301,12 +300,13 @@ add_row(cJSON *list, const struct status_row *row)
 }
 
 bool
-report_status_json(
-    const struct status *status, struct buf *out, struct fail *fail)
+report_json_status(const struct cfg *cfg, const struct status *status,
+    struct buf *out, struct fail *fail)
 {
 	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
 	cJSON *list;
 
+	(void)cfg;
 	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
 	    !add_fail(json, &status->fail) ||
 	    (list = cJSON_AddArrayToObject(json, "status")) == NULL)

@@ -187,10 +187,14 @@ write_row(const struct table *table, const struct status_row *row,
 }
 
 bool
-report_table(const struct status *status, struct buf *out, struct fail *fail)
+report_text_status(const struct cfg *cfg, const struct status *status,
+    struct buf *out, struct fail *fail)
 {
 	struct table table = {.status = status};
 
+	if (status->fail.code != FAIL_NONE ||
+	    (cfg->quiet && !status_needs_attention(status)))
+		return true;
 	measure(&table);
 	if (!write_heads(&table, out, fail))
 		return false;

@@ -152,10 +152,9 @@ is_shown(const struct deployment *deployment)
 }
 
 bool
-report_text(const struct cfg *cfg, const struct deployment *deployments,
-    size_t count, struct buf *out, struct fail *fail)
+report_text(const struct deployment *deployments, size_t count, struct buf *out,
+    struct fail *fail)
 {
-	(void)cfg;
 	for (size_t i = 0; i < count; i++) {
 		const char *title = cfg_title(deployments[i].cfg);
 
