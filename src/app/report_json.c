@@ -167,13 +167,13 @@ add_deleted(cJSON *object, const struct result *result)
 }
 
 static bool
-add_fail(cJSON *object, const struct fail *fail)
+add_fail(cJSON *object, const char *name, const struct fail *fail)
 {
 	cJSON *error;
 
 	if (fail->code == FAIL_NONE)
 		return true;
-	error = cJSON_AddObjectToObject(object, "error");
+	error = cJSON_AddObjectToObject(object, name);
 	return error != NULL &&
 	       cJSON_AddNumberToObject(error, "exit", fail->code) != NULL &&
 	       add_text(error, "class", fail_name(fail->code)) &&
@@ -200,7 +200,7 @@ add_deployment(cJSON *list, const struct deployment *deployment)
 	       add_proof(object, chain) &&
 	       add_lines(object, "notes", &chain->notes) &&
 	       add_lines(object, "warnings", &chain->warnings) &&
-	       add_fail(object, &result->fail);
+	       add_fail(object, "error", &result->fail);
 }
 
 static bool
@@ -258,9 +258,9 @@ add_use(cJSON *list, const struct status_use *use)
 }
 
 static bool
-add_uses(cJSON *object, const struct status_row *row)
+add_uses(cJSON *object, const char *name, const struct status_row *row)
 {
-	cJSON *list = cJSON_AddArrayToObject(object, "used_by");
+	cJSON *list = cJSON_AddArrayToObject(object, name);
 
 	for (size_t i = 0; i < row->use_count; i++)
 		if (!add_use(list, &row->uses[i]))
@@ -268,35 +268,41 @@ add_uses(cJSON *object, const struct status_row *row)
 	return list != NULL;
 }
 
-/* Absent rather than 0. */
 static bool
-add_number(cJSON *object, const char *name, int64_t number)
+add_cell(cJSON *object, const struct status_cell *cell)
 {
-	return number == 0 ||
-	       cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+	switch (cell->type) {
+	case CELL_TEXT:
+		return add_text(object, cell->member, cell->text);
+	case CELL_NUMBER:
+		return cJSON_AddNumberToObject(
+			   object, cell->member, (double)cell->number) != NULL;
+	case CELL_BOOLEAN:
+		return cJSON_AddBoolToObject(
+			   object, cell->member, cell->number != 0) != NULL;
+	case CELL_LINES:
+		return add_lines(object, cell->member, cell->lines);
+	case CELL_USES:
+		return add_uses(object, cell->member, cell->row);
+	case CELL_FAIL:
+		return add_fail(object, cell->member, &cell->row->fail);
+	case CELL_ABSENT:
+		break;
+	}
+	return true;
 }
 
 static bool
 add_row(cJSON *list, const struct status_row *row)
 {
+	struct status_cell cells[STATUS_CELLS];
 	cJSON *object = add_object(list);
+	bool good = object != NULL;
 
-	return object != NULL &&
-	       add_text(object, "title",
-		   row->cfg == NULL ? "" : cfg_title(row->cfg)) &&
-	       add_text(object, "state", status_word(row->state)) &&
-	       add_number(object, "project_id", row->project) &&
-	       add_number(object, "region_id", row->region) &&
-	       add_text(object, "secret_id", row->id) &&
-	       add_text(object, "secret_name", row->name) &&
-	       (!row->is_dated || cJSON_AddNumberToObject(object, "days_left",
-				      row->days) != NULL) &&
-	       add_uses(object, row) && add_text(object, "would", row->would) &&
-	       (row->served == STATUS_NOT_ASKED ||
-		   cJSON_AddBoolToObject(object, "served",
-		       row->served == STATUS_SERVED) != NULL) &&
-	       add_lines(object, "attention", &row->why) &&
-	       add_fail(object, &row->fail);
+	status_cells(row, cells);
+	for (size_t c = 0; c < STATUS_CELLS && good; c++)
+		good = add_cell(object, &cells[c]);
+	return good;
 }
 
 bool
@@ -308,7 +314,7 @@ report_json_status(const struct cfg *cfg, const struct status *status,
 
 	(void)cfg;
 	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
-	    !add_fail(json, &status->fail) ||
+	    !add_fail(json, "error", &status->fail) ||
 	    (list = cJSON_AddArrayToObject(json, "status")) == NULL)
 		return fail_memory(fail);
 	for (size_t i = 0; i < status->count; i++)

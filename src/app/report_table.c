@@ -3,51 +3,50 @@
 #include "app/report.h"
 #include "base/text.h"
 
-/* The longest cell but for uses: a name, made safe to show. */
-#define CELL_SIZE 512
+/* The longest cell, a use: two names, made safe to show. */
+#define CELL_SIZE 640
 
 /* Between columns. */
 #define GAP 2
 
-enum column { MARK, SECTION, PLACE, NAME, DAYS, STATE, COLUMNS };
-
-static const char *const heads[COLUMNS] = {
-    "", "SECTION", "PLACE", "NAME", "DAYS", "STATE"};
-
-/* How wide each is; 0: it is empty, and left out. */
-struct table {
-	const struct status *status;
-	bool has_places; /* more than one */
-	size_t width[COLUMNS];
-};
-
 /* --- cells ---------------------------------------------------------------- */
 
 static void
-cell(const struct table *table, const struct status_row *row,
-    enum column column, char text[CELL_SIZE])
+describe_use(const struct status_use *use, char text[CELL_SIZE])
 {
-	const char *title = row->cfg == NULL ? "" : cfg_title(row->cfg);
+	unsigned as = use->as;
+	const char *word = status_part_next(&as);
+	int len = snprintf(text, CELL_SIZE, "%s %s of balancer %s (%s",
+	    use->kind == REFERRER_POOL ? "pool" : "listener",
+	    use->name[0] == '\0' ? use->id : use->name,
+	    use->balancer[0] == '\0' ? use->balancer_id : use->balancer, word);
 
+	while ((word = status_part_next(&as)) != NULL)
+		len +=
+		    snprintf(text + len, CELL_SIZE - (size_t)len, ", %s", word);
+	snprintf(text + len, CELL_SIZE - (size_t)len, ")");
+}
+
+/* Line `n` of the cell: only uses have more than one. */
+static void
+text_of(const struct status_cell *cell, size_t n, char text[CELL_SIZE])
+{
 	text[0] = '\0';
-	if (column == MARK)
-		snprintf(text, CELL_SIZE, "%s", row->why.len > 0 ? "!" : "");
-	else if (column == SECTION)
-		text_clean(text, CELL_SIZE, title, strlen(title));
-	else if (column == PLACE && table->has_places && row->region != 0)
-		snprintf(text, CELL_SIZE, "%lld/%lld", (long long)row->project,
-		    (long long)row->region);
-	else if (column == NAME)
-		snprintf(text, CELL_SIZE, "%s", row->name);
-	else if (column == DAYS && row->is_dated)
-		snprintf(text, CELL_SIZE, "%d", row->days);
-	else if (column == STATE)
-		snprintf(text, CELL_SIZE, "%s", status_word(row->state));
+	if (cell->type == CELL_USES && n < cell->row->use_count)
+		describe_use(&cell->row->uses[n], text);
+	else if (n > 0)
+		return;
+	else if (cell->type == CELL_TEXT)
+		text_clean(text, CELL_SIZE, cell->text, strlen(cell->text));
+	else if (cell->type == CELL_NUMBER)
+		snprintf(text, CELL_SIZE, "%lld", (long long)cell->number);
+	else if (cell->type == CELL_LINES && cell->lines->len > 0)
+		strcpy(text, "!");
 }
 
 /* Of UTF-8, as far as a character has one column. */
 static size_t
-width(const char *text)
+width_of(const char *text)
 {
 	size_t count = 0;
 
@@ -56,101 +55,55 @@ width(const char *text)
 	return count;
 }
 
-static void
-measure(struct table *table)
+/* --- columns -------------------------------------------------------------- */
+
+/* How wide column `c` is with its head; 0: it is left out. */
+static size_t
+measure(const struct status *status, const struct status_cell *head, size_t c)
 {
-	const struct status *status = table->status;
+	struct status_cell cells[STATUS_CELLS];
 	char text[CELL_SIZE];
+	bool differs = false;
+	int64_t first = 0;
+	size_t most = 0;
 
-	for (size_t i = 1; i < status->count; i++)
-		table->has_places |=
-		    status->items[i].project != status->items[0].project ||
-		    status->items[i].region != status->items[0].region;
-	for (size_t c = 0; c < COLUMNS; c++) {
-		size_t most = 0;
-
-		for (size_t i = 0; i < status->count; i++) {
-			cell(table, &status->items[i], c, text);
-			most = width(text) > most ? width(text) : most;
-		}
-		if (most > 0 && width(heads[c]) > most)
-			most = width(heads[c]);
-		table->width[c] = most;
+	for (size_t i = 0; i < status->count; i++) {
+		status_cells(&status->items[i], cells);
+		text_of(&cells[c], 0, text);
+		most = width_of(text) > most ? width_of(text) : most;
+		first = i == 0 ? cells[c].number : first;
+		differs |= cells[c].number != first;
 	}
+	if (head->head == NULL || (head->is_place && !differs) ||
+	    (most == 0 && head->type != CELL_USES))
+		return 0;
+	return width_of(head->head) > most ? width_of(head->head) : most;
 }
 
 /* --- lines ---------------------------------------------------------------- */
 
+/* Line `n` of the cells, without spaces at its end. */
 static bool
-pad(struct buf *line, size_t count, struct fail *fail)
+write_line(const struct status_cell cells[STATUS_CELLS],
+    const size_t width[STATUS_CELLS], size_t n, struct buf *out,
+    struct fail *fail)
 {
-	return buf_printf(line, fail, "%*s", (int)count, "");
-}
+	char text[CELL_SIZE];
+	size_t spaces = 0;
 
-/* The columns of `row`; NULL: as many spaces. */
-static bool
-write_cells(const struct table *table, const struct status_row *row,
-    struct buf *line, struct fail *fail)
-{
-	char text[CELL_SIZE] = "";
-
-	for (size_t c = 0; c < COLUMNS; c++) {
-		if (table->width[c] == 0)
+	for (size_t c = 0; c < STATUS_CELLS; c++) {
+		if (width[c] == 0)
 			continue;
-		if (row != NULL)
-			cell(table, row, c, text);
-		if (!buf_printf(line, fail, "%s", text) ||
-		    !pad(line, table->width[c] - width(text) + GAP, fail))
-			return false;
+		text_of(&cells[c], n, text);
+		if (text[0] != '\0') {
+			if (!buf_printf(
+				out, fail, "%*s%s", (int)spaces, "", text))
+				return false;
+			spaces = 0;
+		}
+		spaces += width[c] + GAP - width_of(text);
 	}
-	return true;
-}
-
-static bool
-write_heads(const struct table *table, struct buf *out, struct fail *fail)
-{
-	for (size_t c = 0; c < COLUMNS; c++)
-		if (table->width[c] > 0 &&
-		    (!buf_printf(out, fail, "%s", heads[c]) ||
-			!pad(out, table->width[c] - width(heads[c]) + GAP,
-			    fail)))
-			return false;
-	return buf_printf(out, fail, "USED BY\n");
-}
-
-static bool
-write_use(const struct status_use *use, struct buf *line, struct fail *fail)
-{
-	unsigned as = use->as;
-	const char *word;
-	bool is_first = true;
-
-	if (!buf_printf(line, fail, "%s %s of balancer %s (",
-		use->kind == REFERRER_POOL ? "pool" : "listener",
-		use->name[0] == '\0' ? use->id : use->name,
-		use->balancer[0] == '\0' ? use->balancer_id : use->balancer))
-		return false;
-	while ((word = status_part_next(&as)) != NULL) {
-		if (!buf_printf(line, fail, "%s%s", is_first ? "" : ", ", word))
-			return false;
-		is_first = false;
-	}
-	return buf_append(line, ")", 1, fail);
-}
-
-/* Without the spaces at its end. */
-static bool
-end_line(struct buf *line, struct buf *out, struct fail *fail)
-{
-	size_t len = line->len;
-	bool good;
-
-	while (len > 0 && line->data[len - 1] == ' ')
-		len--;
-	good = (len == 0 || buf_append(out, line->data, len, fail)) &&
-	       buf_append(out, "\n", 1, fail);
-	buf_clear(line);
-	return good;
+	return buf_append(out, "\n", 1, fail);
 }
 
 /* What a run would do, and why somebody should look. */
@@ -170,19 +123,17 @@ write_remarks(const struct status_row *row, struct buf *out, struct fail *fail)
 }
 
 static bool
-write_row(const struct table *table, const struct status_row *row,
+write_row(const struct status_row *row, const size_t width[STATUS_CELLS],
     struct buf *out, struct fail *fail)
 {
-	CLEANUP(buf_clear) struct buf line = {0};
-	size_t i = 0;
+	struct status_cell cells[STATUS_CELLS];
+	size_t n = 0;
 
+	status_cells(row, cells);
 	do {
-		if (!write_cells(table, i == 0 ? row : NULL, &line, fail) ||
-		    (i < row->use_count &&
-			!write_use(&row->uses[i], &line, fail)) ||
-		    !end_line(&line, out, fail))
+		if (!write_line(cells, width, n, out, fail))
 			return false;
-	} while (++i < row->use_count);
+	} while (++n < row->use_count);
 	return write_remarks(row, out, fail);
 }
 
@@ -190,16 +141,22 @@ bool
 report_text_status(const struct cfg *cfg, const struct status *status,
     struct buf *out, struct fail *fail)
 {
-	struct table table = {.status = status};
+	struct status_cell heads[STATUS_CELLS];
+	size_t width[STATUS_CELLS];
 
 	if (status->fail.code != FAIL_NONE ||
 	    (cfg->quiet && !status_needs_attention(status)))
 		return true;
-	measure(&table);
-	if (!write_heads(&table, out, fail))
+	status_cells(&(struct status_row){0}, heads);
+	for (size_t c = 0; c < STATUS_CELLS; c++) {
+		width[c] = measure(status, &heads[c], c);
+		heads[c].type = CELL_TEXT;
+		heads[c].text = heads[c].head;
+	}
+	if (!write_line(heads, width, 0, out, fail))
 		return false;
 	for (size_t i = 0; i < status->count; i++)
-		if (!write_row(&table, &status->items[i], out, fail))
+		if (!write_row(&status->items[i], width, out, fail))
 			return false;
 	return true;
 }

@@ -60,6 +60,31 @@ struct status {
 	struct fail fail; /* why no place at all could be seen */
 };
 
+/* A value of a row, as reports show it. */
+struct status_cell {
+	const char *member; /* its name in JSON */
+	const char *head;   /* of its column in the table; NULL: it has none */
+	enum {
+		CELL_ABSENT,
+		CELL_TEXT, /* absent when "" */
+		CELL_NUMBER,
+		CELL_BOOLEAN,
+		CELL_LINES, /* the table has a mark unless there are none */
+		CELL_USES,
+		CELL_FAIL, /* absent when FAIL_NONE */
+	} type;
+	union {
+		const char *text;
+		int64_t number; /* and boolean */
+		const struct buf *lines;
+		const struct status_row *row; /* whose uses and failure */
+	};
+	bool is_place; /* the table has it only where rows differ in it */
+};
+
+/* Of each row; a new one stands in the table and in JSON alike. */
+#define STATUS_CELLS 12
+
 /*
  * Fill the empty `status`, at `now` (seconds), by what the looks at the
  * targets of `batch` found: for each deployment what its files hold, then the
@@ -73,8 +98,9 @@ void status_clear(struct status *status);
 /* Does anything need attention? */
 bool status_needs_attention(const struct status *status);
 
-/* "current", "missing", ... */
-const char *status_word(enum status_state state);
+/* The row's values, in the order of the columns: in each row the same. */
+void status_cells(
+    const struct status_row *row, struct status_cell cells[STATUS_CELLS]);
 /* The word of the lowest of the bits `*as`, which is taken out of them; NULL
  * when there is none. */
 const char *status_part_next(unsigned *as);

@@ -256,7 +256,8 @@ def one_project_fails_and_the_other_is_shown():
         equal([(row["state"], row["project_id"]) for row in rows],
               [("missing", 2), ("current", 1)])
         run = certupload("--status", "--config", "c.conf", env=sandbox.env)
-        if not re.search(r"^!  shop +2/1 .*\n.*\n.*\n   site +1/1 ", run.out,
+        holds(run.out, "   SECTION  PROJECT  NAME ")
+        if not re.search(r"^!  shop +2 .*\n.*\n.*\n   site +1 ", run.out,
                          re.M):
             raise AssertionError(run)
 
