@@ -13,21 +13,15 @@
 /* The longest text, made safe to show. */
 #define TEXT_SIZE 2048
 
-static void
-json_free(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
+/* --- values --------------------------------------------------------------- */
 
-/* A new object at the end of `list`; NULL without memory. */
+/* `item` at the end of `list`; NULL without memory. */
 static cJSON *
-add_object(cJSON *list)
+append(cJSON *list, cJSON *item)
 {
-	cJSON *object = cJSON_CreateObject();
-
-	if (cJSON_AddItemToArray(list, object))
-		return object;
-	cJSON_Delete(object);
+	if (cJSON_AddItemToArray(list, item))
+		return item;
+	cJSON_Delete(item);
 	return NULL;
 }
 
@@ -43,6 +37,12 @@ add_text(cJSON *object, const char *name, const char *value)
 }
 
 static bool
+add_number(cJSON *object, const char *name, int64_t number)
+{
+	return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+static bool
 add_time(cJSON *object, const char *name, int64_t seconds)
 {
 	char iso[CLOCK_ISO_SIZE], text[CLOCK_ISO_SIZE + 1];
@@ -52,33 +52,71 @@ add_time(cJSON *object, const char *name, int64_t seconds)
 	return add_text(object, name, text);
 }
 
-/* A list of the lines of `text`. */
+/* A list of texts. */
 static bool
-add_lines(cJSON *object, const char *name, const struct buf *text)
+add_lines(cJSON *object, const char *name, const struct buf *lines)
 {
-	const char *rest = buf_text(text), *line;
+	const char *rest = buf_text(lines), *line;
 	cJSON *list = cJSON_AddArrayToObject(object, name);
+	char text[TEXT_SIZE];
 	int len;
 
 	while (text_line(&rest, &line, &len)) {
-		CLEANUP(mem_freep)
-		char *copy = mem_strndup(line, (size_t)len);
-
-		if (copy == NULL ||
-		    !cJSON_AddItemToArray(list, cJSON_CreateString(copy)))
+		text_clean(text, sizeof(text), line, (size_t)len);
+		if (append(list, cJSON_CreateString(text)) == NULL)
 			return false;
 	}
 	return list != NULL;
 }
 
+/* A list of objects: `fill` adds the members of number `i` of `items`. */
 static bool
-add_certificate(cJSON *list, const struct chain *chain, size_t index)
+add_list(cJSON *object, const char *name, size_t count,
+    bool (*fill)(cJSON *object, const void *items, size_t i), const void *items)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, name), *item;
+
+	for (size_t i = 0; i < count; i++)
+		if ((item = append(list, cJSON_CreateObject())) == NULL ||
+		    !fill(item, items, i))
+			return false;
+	return list != NULL;
+}
+
+static bool
+add_fail(cJSON *object, const char *name, const struct fail *fail)
+{
+	cJSON *error;
+
+	if (fail->code == FAIL_NONE)
+		return true;
+	error = cJSON_AddObjectToObject(object, name);
+	return add_number(error, "exit", fail->code) &&
+	       add_text(error, "class", fail_name(fail->code)) &&
+	       add_text(error, "text", fail->text) &&
+	       add_text(error, "hint", fail->hint);
+}
+
+/* What is told of a listener or pool in every list of them. */
+static bool
+add_referrer(cJSON *object, enum referrer_kind kind, const char *id,
+    const char *name, const char *balancer)
+{
+	return add_text(object, "kind",
+		   kind == REFERRER_POOL ? "pool" : "listener") &&
+	       add_text(object, "id", id) && add_text(object, "name", name) &&
+	       add_text(object, "load_balancer_id", balancer);
+}
+
+/* --- a run ---------------------------------------------------------------- */
+
+static bool
+add_certificate(cJSON *object, const void *of, size_t index)
 {
 	CLEANUP(chain_info_clear) struct chain_info info = {0};
-	cJSON *object = add_object(list);
 	struct fail fail;
 
-	return object != NULL && chain_describe(chain, index, &info, &fail) &&
+	return chain_describe(of, index, &info, &fail) &&
 	       add_text(object, "subject", info.subject) &&
 	       add_text(object, "issuer", info.issuer) &&
 	       add_lines(object, "names", &info.names) &&
@@ -89,27 +127,14 @@ add_certificate(cJSON *list, const struct chain *chain, size_t index)
 	       add_text(object, "sha256", info.sha256);
 }
 
-/* The certificates in the order a server sends them. */
+/* The certificates in the order a server sends them, unless there are none. */
 static bool
 add_chain(cJSON *object, const struct chain *chain)
 {
-	cJSON *list;
-
-	if (chain->leaf == NULL)
-		return true;
-	if ((list = cJSON_AddArrayToObject(object, "served")) == NULL)
-		return false;
-	for (size_t i = 0; i <= chain->issuer_count; i++)
-		if (!add_certificate(list, chain, i))
-			return false;
-	return true;
-}
-
-static bool
-add_proof(cJSON *object, const struct chain *chain)
-{
 	return chain->leaf == NULL ||
-	       add_text(object, "chain", proof_word(chain->verdict));
+	       (add_list(object, "served", chain->issuer_count + 1,
+		    add_certificate, chain) &&
+		   add_text(object, "chain", proof_word(chain->verdict)));
 }
 
 static const char *
@@ -134,136 +159,59 @@ state_of(const struct change *change)
 						: "planned";
 }
 
-/* Listeners and pools. */
 static bool
-add_changes(cJSON *object, const struct rollout *rollout)
+add_change(cJSON *object, const void *changes, size_t i)
 {
-	cJSON *list;
+	const struct change *change = (const struct change *)changes + i;
 
-	if (rollout->change_count == 0)
-		return true;
-	list = cJSON_AddArrayToObject(object, "switch");
-	for (size_t i = 0; i < rollout->change_count; i++) {
-		const struct change *change = &rollout->changes[i];
-		cJSON *item = add_object(list);
-
-		if (item == NULL ||
-		    !add_text(item, "kind",
-			change->kind == REFERRER_POOL ? "pool" : "listener") ||
-		    !add_text(item, "id", change->id) ||
-		    !add_text(item, "name", change->name) ||
-		    !add_text(item, "load_balancer_id", change->balancer) ||
-		    !add_text(item, "state", state_of(change)))
-			return false;
-	}
-	return true;
+	return add_referrer(object, change->kind, change->id, change->name,
+		   change->balancer) &&
+	       add_text(object, "state", state_of(change));
 }
 
 static bool
-add_deleted(cJSON *object, const struct result *result)
+add_deployment(cJSON *object, const void *deployments, size_t i)
 {
-	return result->deleted == 0 || cJSON_AddNumberToObject(object,
-					   "deleted", result->deleted) != NULL;
-}
-
-static bool
-add_fail(cJSON *object, const char *name, const struct fail *fail)
-{
-	cJSON *error;
-
-	if (fail->code == FAIL_NONE)
-		return true;
-	error = cJSON_AddObjectToObject(object, name);
-	return error != NULL &&
-	       cJSON_AddNumberToObject(error, "exit", fail->code) != NULL &&
-	       add_text(error, "class", fail_name(fail->code)) &&
-	       add_text(error, "text", fail->text) &&
-	       add_text(error, "hint", fail->hint);
-}
-
-static bool
-add_deployment(cJSON *list, const struct deployment *deployment)
-{
+	const struct deployment *deployment =
+	    (const struct deployment *)deployments + i;
 	const struct result *result = &deployment->result;
+	const struct rollout *rollout = &deployment->rollout;
 	const struct chain *chain = &deployment->chain;
-	cJSON *object = add_object(list);
 
-	return object != NULL &&
-	       add_text(object, "title", cfg_title(deployment->cfg)) &&
+	return add_text(object, "title", cfg_title(deployment->cfg)) &&
 	       add_text(object, "status", result_word(result->status)) &&
 	       add_text(object, "secret_id", result->secret) &&
 	       add_text(object, "secret_name", result->plan.name) &&
 	       add_text(object, "task_id", result->task) &&
 	       add_text(object, "plan", plan_word(result->plan.action)) &&
-	       add_changes(object, &deployment->rollout) &&
-	       add_deleted(object, result) && add_chain(object, chain) &&
-	       add_proof(object, chain) &&
+	       (rollout->change_count == 0 ||
+		   add_list(object, "switch", rollout->change_count, add_change,
+		       rollout->changes)) &&
+	       (result->deleted == 0 ||
+		   add_number(object, "deleted", result->deleted)) &&
+	       add_chain(object, chain) &&
 	       add_lines(object, "notes", &chain->notes) &&
 	       add_lines(object, "warnings", &chain->warnings) &&
 	       add_fail(object, "error", &result->fail);
 }
 
-static bool
-write_document(cJSON *json, struct buf *out, struct fail *fail)
-{
-	CLEANUP(mem_freep) char *text = cJSON_Print(json);
-
-	return text == NULL ? fail_memory(fail)
-			    : buf_printf(out, fail, "%s\n", text);
-}
-
-bool
-report_json(const struct deployment *deployments, size_t count, struct buf *out,
-    struct fail *fail)
-{
-	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
-	cJSON *list;
-
-	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
-	    (list = cJSON_AddArrayToObject(json, "certificates")) == NULL)
-		return fail_memory(fail);
-	for (size_t i = 0; i < count; i++)
-		if (!add_deployment(list, &deployments[i]))
-			return fail_memory(fail);
-	return write_document(json, out, fail);
-}
-
 /* --- --status ------------------------------------------------------------- */
 
 static bool
-add_parts(cJSON *object, unsigned as)
+add_use(cJSON *object, const void *uses, size_t i)
 {
-	cJSON *list = cJSON_AddArrayToObject(object, "as");
+	const struct status_use *use = (const struct status_use *)uses + i;
+	unsigned as = use->as;
 	const char *word;
+	cJSON *list;
 
+	if (!add_referrer(
+		object, use->kind, use->id, use->name, use->balancer_id) ||
+	    !add_text(object, "load_balancer", use->balancer))
+		return false;
+	list = cJSON_AddArrayToObject(object, "as");
 	while ((word = status_part_next(&as)) != NULL)
-		if (!cJSON_AddItemToArray(list, cJSON_CreateString(word)))
-			return false;
-	return list != NULL;
-}
-
-static bool
-add_use(cJSON *list, const struct status_use *use)
-{
-	cJSON *object = add_object(list);
-
-	return object != NULL &&
-	       add_text(object, "kind",
-		   use->kind == REFERRER_POOL ? "pool" : "listener") &&
-	       add_text(object, "id", use->id) &&
-	       add_text(object, "name", use->name) &&
-	       add_text(object, "load_balancer_id", use->balancer_id) &&
-	       add_text(object, "load_balancer", use->balancer) &&
-	       add_parts(object, use->as);
-}
-
-static bool
-add_uses(cJSON *object, const char *name, const struct status_row *row)
-{
-	cJSON *list = cJSON_AddArrayToObject(object, name);
-
-	for (size_t i = 0; i < row->use_count; i++)
-		if (!add_use(list, &row->uses[i]))
+		if (append(list, cJSON_CreateString(word)) == NULL)
 			return false;
 	return list != NULL;
 }
@@ -275,15 +223,15 @@ add_cell(cJSON *object, const struct status_cell *cell)
 	case CELL_TEXT:
 		return add_text(object, cell->member, cell->text);
 	case CELL_NUMBER:
-		return cJSON_AddNumberToObject(
-			   object, cell->member, (double)cell->number) != NULL;
+		return add_number(object, cell->member, cell->number);
 	case CELL_BOOLEAN:
 		return cJSON_AddBoolToObject(
 			   object, cell->member, cell->number != 0) != NULL;
 	case CELL_LINES:
 		return add_lines(object, cell->member, cell->lines);
 	case CELL_USES:
-		return add_uses(object, cell->member, cell->row);
+		return add_list(object, cell->member, cell->row->use_count,
+		    add_use, cell->row->uses);
 	case CELL_FAIL:
 		return add_fail(object, cell->member, &cell->row->fail);
 	case CELL_ABSENT:
@@ -293,32 +241,52 @@ add_cell(cJSON *object, const struct status_cell *cell)
 }
 
 static bool
-add_row(cJSON *list, const struct status_row *row)
+add_row(cJSON *object, const void *rows, size_t i)
 {
 	struct status_cell cells[STATUS_CELLS];
-	cJSON *object = add_object(list);
-	bool good = object != NULL;
+	bool good = true;
 
-	status_cells(row, cells);
+	status_cells((const struct status_row *)rows + i, cells);
 	for (size_t c = 0; c < STATUS_CELLS && good; c++)
 		good = add_cell(object, &cells[c]);
 	return good;
+}
+
+/* --- documents ------------------------------------------------------------ */
+
+/* `json` is freed; `good`: it has all its members. */
+static bool
+write_document(cJSON *json, bool good, struct buf *out, struct fail *fail)
+{
+	CLEANUP(mem_freep) char *text = good ? cJSON_Print(json) : NULL;
+
+	cJSON_Delete(json);
+	return text == NULL ? fail_memory(fail)
+			    : buf_printf(out, fail, "%s\n", text);
+}
+
+bool
+report_json(const struct deployment *deployments, size_t count, struct buf *out,
+    struct fail *fail)
+{
+	cJSON *json = cJSON_CreateObject();
+	bool good =
+	    add_number(json, "version", REPORT_VERSION) &&
+	    add_list(json, "certificates", count, add_deployment, deployments);
+
+	return write_document(json, good, out, fail);
 }
 
 bool
 report_json_status(const struct cfg *cfg, const struct status *status,
     struct buf *out, struct fail *fail)
 {
-	CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
-	cJSON *list;
+	cJSON *json = cJSON_CreateObject();
+	bool good =
+	    add_number(json, "version", REPORT_VERSION) &&
+	    add_fail(json, "error", &status->fail) &&
+	    add_list(json, "status", status->count, add_row, status->items);
 
 	(void)cfg;
-	if (cJSON_AddNumberToObject(json, "version", REPORT_VERSION) == NULL ||
-	    !add_fail(json, "error", &status->fail) ||
-	    (list = cJSON_AddArrayToObject(json, "status")) == NULL)
-		return fail_memory(fail);
-	for (size_t i = 0; i < status->count; i++)
-		if (!add_row(list, &status->items[i]))
-			return fail_memory(fail);
-	return write_document(json, out, fail);
+	return write_document(json, good, out, fail);
 }
