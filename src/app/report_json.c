@@ -132,9 +132,10 @@ static bool
 add_chain(cJSON *object, const struct chain *chain)
 {
 	return chain->leaf == NULL ||
-	       (add_list(object, "served", chain->issuer_count + 1,
+	       (add_list(object, "chain", chain->issuer_count + 1,
 		    add_certificate, chain) &&
-		   add_text(object, "chain", proof_word(chain->verdict)));
+		   add_text(
+		       object, "chain_verdict", proof_word(chain->verdict)));
 }
 
 static const char *
@@ -151,7 +152,7 @@ plan_word(enum plan_action action)
 }
 
 static const char *
-state_of(const struct change *change)
+status_of(const struct change *change)
 {
 	return change->is_undone                ? "put back"
 	       : change->fail.code != FAIL_NONE ? "failed"
@@ -166,7 +167,7 @@ add_change(cJSON *object, const void *changes, size_t i)
 
 	return add_referrer(object, change->kind, change->id, change->name,
 		   change->balancer) &&
-	       add_text(object, "state", state_of(change));
+	       add_text(object, "status", status_of(change));
 }
 
 static bool
@@ -285,7 +286,7 @@ report_json_status(const struct cfg *cfg, const struct status *status,
 	bool good =
 	    add_number(json, "version", REPORT_VERSION) &&
 	    add_fail(json, "error", &status->fail) &&
-	    add_list(json, "status", status->count, add_row, status->items);
+	    add_list(json, "inventory", status->count, add_row, status->items);
 
 	(void)cfg;
 	return write_document(json, good, out, fail);

@@ -28,7 +28,7 @@ def files_replaced_one_after_the_other_are_waited_for():
     holds(process.stderr.readline().decode(), "reading them again")
     os.rename("new.crt", "server.crt")
     run = succeeds(finish(process))
-    equal(json.loads(run.out)["certificates"][0]["served"][0]["sha256"],
+    equal(json.loads(run.out)["certificates"][0]["chain"][0]["sha256"],
           fingerprint("server.crt"))
 
 
@@ -103,9 +103,9 @@ def missing_issuers_are_fetched_and_verified():
         run = succeeds(check(*ALONE, "--fetch-private", "--json",
                              "--require-complete"))
         one = json.loads(run.out)["certificates"][0]
-        equal([each["subject"] for each in one["served"]],
+        equal([each["subject"] for each in one["chain"]],
               ["CN=www.example.com", "CN=issuer1", "CN=issuer2"])
-        equal(one["chain"], "complete")
+        equal(one["chain_verdict"], "complete")
         equal([path for path, _ in issuers.asked], ["/1.der", "/2.p7c"])
         for _, headers in issuers.asked:
             equal("Authorization" in headers, False, "the API key")
@@ -160,7 +160,8 @@ def the_systems_anchors_are_those_openssl_is_told_of():
              "not proved"),
             ({"SSL_CERT_FILE": "server.crt"}, "incomplete")):
         run = succeeds(check(*SITE, "--json", env=env))
-        equal(json.loads(run.out)["certificates"][0]["chain"], word, env)
+        one = json.loads(run.out)["certificates"][0]
+        equal(one["chain_verdict"], word, env)
     fails(check(*SITE, env={"SSL_CERT_FILE": "server.key"}), 3,
           "the system's trust store: no trust anchors", "--ca-bundle")
     fails(check(*SITE, "--require-complete",
@@ -237,7 +238,7 @@ def a_thousand_certificates_in_one_file():
     args[args.index("--chain") + 1] = "many"
     run = succeeds(measured(*args, "--json"))
     one = json.loads(run.out)["certificates"][0]
-    equal(len(one["served"]), 2)
+    equal(len(one["chain"]), 2)
     equal(len(one["notes"]), 1000)
 
 

@@ -26,9 +26,9 @@ def take(row, number):
     if run.status != 0 or row.says not in run.err:
         return f"{row.name}: wanted success with {row.says!r}: {run!r}"
     report = json.loads(run.out)["certificates"][0]
-    got = [each["sha256"] for each in report["served"]]
+    got = [each["sha256"] for each in report["chain"]]
     if got != subjects(row.served):
-        return f"{row.name}: served {report['served']}"
+        return f"{row.name}: served {report['chain']}"
     return None
 
 

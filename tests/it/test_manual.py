@@ -137,6 +137,89 @@ def of_the_completion():
     equal(os.path.exists("harm"), False)
 
 
+TYPES = {str: "string", int: "number", float: "number", bool: "boolean",
+         dict: "object", list: "list"}
+
+
+def written(value, path=""):
+    """(path, type) of each member of a document: certificates[].title."""
+    yield path, TYPES[type(value)]
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from written(member, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from written(item, path + "[]")
+
+
+def promised():
+    """The same of each member that the manual describes."""
+    members, outer, inner = {}, [], ""
+    for line in section_of("certupload.1", "JSON REPORT").splitlines():
+        item = re.fullmatch(r"\.It Va (.*?)(?: Pq (.*))?", line)
+        if line.startswith(".Bl "):
+            outer.append(inner and inner + ".")
+        elif line == ".El":
+            outer.pop()
+        elif item:
+            whole, _, parts = (item[2] or "string").partition(" of ")
+            for name in item[1].split(" , "):
+                inner = path = outer[-1] + name
+                members[path] = whole
+                if parts:
+                    inner += "[]"
+                    members[inner] = parts.removesuffix("s")
+    # It is described once.
+    error = {path: kind for path, kind in members.items()
+             if path.startswith("error.")}
+    for path in [path for path in members if path.endswith(".error")]:
+        members.update({path + name.removeprefix("error"): kind
+                        for name, kind in error.items()})
+    return set(members.items())
+
+
+def documents():
+    """The JSON reports that have everything a report can have."""
+    make_site()
+    join("ca.pem", "issuer1.crt", "root.crt")  # which is left out
+    make_cert("server", issuer="issuer1", subject="/O=no common name",
+              extensions=SERVER.format("DNS:www.example.com"))
+    write("c.conf", "[www]\nkey = server.key\ncert = server.crt\n"
+                    "chain = ca.pem\nrotate = yes\nkeep = 1\n"
+                    "[lost]\nkey = lost.key\n")
+    with Sandbox(task_time=1) as sandbox:
+        old = sandbox.add_secret("www.example.com.20200101." + 12 * "0")
+        balancer = sandbox.add_balancer("lb-1")
+        sandbox.add_listener(balancer, "www", old)
+        sandbox.add_pool(balancer, "back", secret_id=old)
+        verify = f"www.example.com:{free_port()}=127.0.0.1"
+        for arguments, status, env in (
+                (["--check", "www"], 0, {}),
+                (["--dry-run", "www"], 0, {}),
+                (["www"], 0, {}),
+                (["www"], 0, {}),  # nothing is left to do
+                ([], 3, {}),
+                (["--status", "--verify", verify], 12, {}),
+                (["--status"], 2, {"GCORE_API_KEY": ""})):
+            run = certupload("--config", "c.conf", "--json", *arguments,
+                             env={**sandbox.env, **env})
+            equal(run.status, status, run)
+            yield json.loads(run.out)
+
+
+@story
+def of_the_members_of_the_json_report():
+    told = {member for document in documents()
+            for member in written(document) if member[0]}
+    equal(sorted(told - promised()), [], "written, but not promised")
+    equal(sorted(promised() - told), [], "promised, but never written")
+    types = {}
+    for path, kind in told:
+        types.setdefault(path.rpartition(".")[2], set()).add(kind)
+    equal({name: kinds for name, kinds in types.items() if len(kinds) > 1},
+          {}, "members of one name and several types")
+
+
 @story
 def of_the_first_upload():
     site()

@@ -279,13 +279,13 @@ def a_plan_tells_what_would_be_switched_and_changes_nothing():
         equal(one["status"], "planned")
         equal(one["switch"], [
             {"kind": "listener", "id": listener, "name": "www",
-             "load_balancer_id": balancer, "state": "planned"},
+             "load_balancer_id": balancer, "status": "planned"},
             {"kind": "pool", "id": pool, "name": "members",
-             "load_balancer_id": balancer, "state": "planned"}])
+             "load_balancer_id": balancer, "status": "planned"}])
         done = run(sandbox, "--rotate", "--json", "--detailed-exitcode")
         equal(done.status, 20)
         one, = json.loads(done.out)["certificates"]
-        equal([item["state"] for item in one["switch"]], ["switched"] * 2)
+        equal([item["status"] for item in one["switch"]], ["switched"] * 2)
 
 
 @story
@@ -429,7 +429,7 @@ def a_listener_that_refuses_puts_those_before_it_back():
         holds(done.err, "failed: no luck today; "
                         "the listeners are back on what they had")
         one, = json.loads(done.out)["certificates"]
-        equal([item["state"] for item in one["switch"]],
+        equal([item["status"] for item in one["switch"]],
               ["put back", "put back", "planned"])
         for listener in listeners:
             equal(refers(sandbox, listener), (old, []))

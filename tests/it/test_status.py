@@ -47,7 +47,7 @@ def status(sandbox, *arguments, exits=0, env=None):
     equal({entry["method"] for entry in sandbox.journal()[before:]}, {"GET"})
     document = json.loads(run.out)
     equal(document["version"], 1)
-    return document["status"]
+    return document["inventory"]
 
 
 def only(rows):

@@ -163,9 +163,9 @@ def the_json_report_is_one_document():
         one = report["certificates"][0]
         equal(one["status"], "created")
         equal(list(sandbox.stored()), [one["secret_id"]])
-        equal([each["subject"] for each in one["served"]],
+        equal([each["subject"] for each in one["chain"]],
               ["CN=www.example.com", "CN=issuer1", "CN=issuer2"])
-        equal(one["served"][0]["sha256"], fingerprint("server.crt"))
+        equal(one["chain"][0]["sha256"], fingerprint("server.crt"))
         bad = certupload(*SITE, "--json",
                          env={**sandbox.env, "GCORE_API_KEY": "wrong"})
         one = json.loads(bad.out)["certificates"][0]
