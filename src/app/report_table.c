@@ -63,7 +63,7 @@ measure(const struct status *status, const struct status_cell *head, size_t c)
 {
 	struct status_cell cells[STATUS_CELLS];
 	char text[CELL_SIZE];
-	bool differs = false;
+	bool is_same = head->is_place;
 	int64_t first = 0;
 	size_t most = 0;
 
@@ -72,9 +72,9 @@ measure(const struct status *status, const struct status_cell *head, size_t c)
 		text_of(&cells[c], 0, text);
 		most = width_of(text) > most ? width_of(text) : most;
 		first = i == 0 ? cells[c].number : first;
-		differs |= cells[c].number != first;
+		is_same = is_same && cells[c].number == first;
 	}
-	if (head->head == NULL || (head->is_place && !differs) ||
+	if (head->head == NULL || is_same ||
 	    (most == 0 && head->type != CELL_USES))
 		return 0;
 	return width_of(head->head) > most ? width_of(head->head) : most;

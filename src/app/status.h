@@ -82,7 +82,7 @@ struct status_cell {
 	bool is_place; /* the table has it only where rows differ in it */
 };
 
-/* Of each row; a new one stands in the table and in JSON alike. */
+/* How many a row has. */
 #define STATUS_CELLS 12
 
 /*
@@ -98,7 +98,7 @@ void status_clear(struct status *status);
 /* Does anything need attention? */
 bool status_needs_attention(const struct status *status);
 
-/* The row's values, in the order of the columns: in each row the same. */
+/* A row's values, columns first; every row has the same ones in one order. */
 void status_cells(
     const struct status_row *row, struct status_cell cells[STATUS_CELLS]);
 /* The word of the lowest of the bits `*as`, which is taken out of them; NULL
