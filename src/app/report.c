@@ -1,25 +1,27 @@
 #include "app/report.h"
 
+#include <string.h>
+
 static const struct format {
-	size_t flag; /* of struct cfg, which asks for it */
+	const char *name;
 	bool (*run)(const struct deployment *deployments, size_t count,
 	    struct buf *out, struct fail *fail);
 	bool (*status)(const struct cfg *cfg, const struct status *status,
 	    struct buf *out, struct fail *fail);
 } formats[] = {
-    {offsetof(struct cfg, json), report_json, report_json_status},
-    {0, report_text, report_text_status}, /* when no other is asked for */
+    {"text", report_text, report_text_status},
+    {"json", report_json, report_json_status},
 };
 
 static const struct format *
 format_of(const struct cfg *cfg)
 {
-	const struct format *format = formats;
+	const char *name = cfg->json ? "json" : "text";
+	size_t i = 0;
 
-	while (format < &formats[COUNTOF(formats) - 1] &&
-	       !*(const bool *)((const char *)cfg + format->flag))
-		format++;
-	return format;
+	while (strcmp(formats[i].name, name) != 0)
+		i++;
+	return &formats[i];
 }
 
 bool
