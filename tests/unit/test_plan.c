@@ -353,7 +353,7 @@ converge(struct world *world, size_t index)
 	struct fail fail;
 
 	for (size_t steps = 0;; steps++) {
-		assert_in_range(steps, 0, 5); /* tasks, a create, the end */
+		assert_true(steps <= 5); /* tasks, a create, the end */
 		assert_true(plan_make(wanted, &world->have, &plan, &fail));
 		assert_string_equal(plan.name, world->names[index]);
 		if (plan.action == PLAN_REUSE)
@@ -506,7 +506,7 @@ race(struct world *world, const char *name)
 static void
 of_what_hosts_make_at_once_one_stays(void **state)
 {
-	size_t races = 0;
+	int races = 0;
 
 	(void)state;
 	srand(seed());
@@ -520,7 +520,7 @@ of_what_hosts_make_at_once_one_stays(void **state)
 		}
 		world_clear(&world);
 	}
-	assert_in_range(races, CASES / 4, CASES);
+	assert_true(races >= CASES / 4);
 }
 
 /* --- by tables ------------------------------------------------------------ */

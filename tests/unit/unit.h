@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#undef stop /* cmocka 2 takes the name, a flow's too */
 
 /* How many random cases to try of `all`: fewer where UNIT_QUICK is set, for
  * what runs the tests slowly. */
