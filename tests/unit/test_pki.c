@@ -34,7 +34,7 @@ certificate(EVP_PKEY *key, const char *name)
 static void
 make(struct chain *chain, const char *name)
 {
-	chain->key = EVP_EC_gen("P-256");
+	chain->key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	assert_non_null(chain->key);
 	chain->leaf = certificate(chain->key, name);
 	chain->issuers[0] = certificate(chain->key, "one");
