@@ -71,9 +71,7 @@ sed -n '/^\.Sh FAULTS/,/^\.Sh JOURNAL/p' "$top/man/certupload-sandbox.1" |
 say "certupload-sandbox.1 describes every fault" $?
 
 if command -v mandoc >/dev/null; then
-    mandoc -T lint "$top"/man/*.[157] >lint.$$ 2>&1
-    sed 's/^/# /' lint.$$
-    [ ! -s lint.$$ ]
+    ! mandoc -T lint "$top"/man/*.[157] 2>&1 | sed 's/^/# /' | grep .
     say "mandoc has nothing to say" $?
 else
     number=$((number + 1))
