@@ -1,14 +1,13 @@
 #include "app/cfg.h"
 
-#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cfg_args.h"
 #include "app/cfg_file.h"
-#include "app/cfg_keys.h"
+#include "app/cfg_fit.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "deploy/probe.h"
 #include "gcore/api.h"
 #include "pki/p12.h"
 
@@ -19,220 +18,18 @@
 /* Edits up to which a name is taken for a title that it may have meant. */
 #define NEAR 2
 
-/* --- environment ---------------------------------------------------------- */
-
-static const char *
-env_value(char *const env[], const char *name)
-{
-	size_t len = strlen(name);
-
-	for (; *env != NULL; env++)
-		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
-			return *env + len + 1;
-	return NULL;
-}
-
-/* An empty variable counts as none: deployment files and CI often set such. */
-static bool
-from_env(struct cfg *cfg, char *const env[], struct fail *fail)
-{
-	for (size_t i = 0; i < cfg_key_count; i++) {
-		const struct cfg_key *key = &cfg_keys[i];
-
-		for (size_t e = 0; e < COUNTOF(key->env); e++) {
-			const char *value = key->env[e] == NULL
-						? NULL
-						: env_value(env, key->env[e]);
-
-			if (value == NULL || value[0] == '\0')
-				continue;
-			if (!cfg_key_set(cfg, key, key->env[e], value, fail))
-				return false;
-			break;
-		}
-	}
-	return true;
-}
-
-/* --- command line --------------------------------------------------------- */
-
-static bool
-unknown_option(const char *argument, struct fail *fail)
-{
-	const char *nearest = NULL;
-	char name[64];
-
-	snprintf(
-	    name, sizeof(name), "%.*s", (int)strcspn(argument, "="), argument);
-	fail_set(fail, FAIL_USAGE, "%s: unknown option", name);
-	if (name[0] == '-')
-		nearest = cfg_key_nearest(name + strspn(name, "-"));
-	if (nearest != NULL)
-		return fail_hint(fail, "did you mean --%s?", nearest);
-	return fail_hint(fail, "certupload --help lists the options");
-}
-
-/* Options for getopt_long: `val` is the row, plus this. */
-#define ROW 256
-
-static void
-getopt_table(struct option longs[], char shorts[])
-{
-	*shorts++ = ':';
-	for (size_t i = 0; i < cfg_key_count; i++) {
-		if (cfg_keys[i].name == NULL)
-			continue;
-		*longs++ = (struct option){cfg_keys[i].name,
-		    cfg_keys[i].value == NULL ? no_argument : required_argument,
-		    NULL, ROW + (int)i};
-		if (cfg_keys[i].letter != 0)
-			*shorts++ = cfg_keys[i].letter;
-	}
-	*longs = (struct option){0};
-	*shorts = '\0';
-}
-
-static const struct cfg_key *
-key_of(int option)
-{
-	for (size_t i = 0; i < cfg_key_count; i++)
-		if (option == ROW + (int)i ||
-		    (cfg_keys[i].letter != 0 && option == cfg_keys[i].letter))
-			return &cfg_keys[i];
-	return NULL;
-}
-
-/* Set the options; the names are behind `optind` afterwards. */
-static bool
-from_argv(struct cfg *cfg, int argc, char *const argv[], struct fail *fail)
-{
-	struct option longs[CFG_KEYS_MAX + 1];
-	char shorts[CFG_KEYS_MAX + 2], where[64];
-	int option;
-
-	getopt_table(longs, shorts);
-	opterr = 0;
-	optind = 0; /* start over: this is called more than once */
-	while ((option = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct cfg_key *key = key_of(option);
-
-		if (option == ':') {
-			fail_set(fail, FAIL_USAGE, "%s: needs a value",
-			    argv[optind - 1]);
-			return fail_hint(
-			    fail, "certupload --help lists the options");
-		}
-		if (key == NULL && optopt >= ROW)
-			return fail_set(fail, FAIL_USAGE,
-			    "--%s: takes no value",
-			    cfg_keys[optopt - ROW].name);
-		if (key == NULL)
-			return unknown_option(argv[optind - 1], fail);
-		snprintf(where, sizeof(where), "--%s", key->name);
-		if (!cfg_key_set(cfg, key, where, optarg, fail))
-			return false;
-	}
-	return true;
-}
-
-/* --- do the values fit together? ------------------------------------------ */
-
-static bool
-is_stdin(const char *file)
-{
-	return file != NULL && strcmp(file, "-") == 0;
-}
-
-static int
-stdin_uses(const struct cfg *cfg)
-{
-	int uses = is_stdin(cfg->key) + is_stdin(cfg->cert) +
-		   is_stdin(cfg->passphrase_file) + is_stdin(cfg->api_key_file);
-
-	for (size_t i = 0; i < cfg->chain.count; i++)
-		uses += is_stdin(cfg->chain.items[i]);
-	return uses;
-}
-
-/* The ways to run that exclude each other. */
-static bool
-modes_fit(const struct cfg *cfg, struct fail *fail)
-{
-	bool offline = cfg->check || cfg->output != NULL;
-
-	if (cfg->force && cfg->output == NULL)
-		return fail_set(
-		    fail, FAIL_USAGE, "--force is for --output alone");
-	if (cfg->status && (offline || cfg->dry_run || cfg->rollback))
-		return fail_set(fail, FAIL_USAGE,
-		    "--status goes without --check, --output, --dry-run and "
-		    "--rollback");
-	if (cfg->dry_run && offline)
-		return fail_set(fail, FAIL_USAGE,
-		    "--dry-run looks at the server, --check and --output do "
-		    "not: choose one");
-	if (cfg->rollback && offline)
-		return fail_set(fail, FAIL_USAGE,
-		    "--rollback changes listeners, --check and --output send "
-		    "nothing: choose one");
-	if (!offline && cfg->region == NULL) {
-		fail_set(fail, FAIL_USAGE, "no region is given");
-		return fail_hint(
-		    fail, "set GCORE_CLOUD_REGION_ID or give --region");
-	}
-	return true;
-}
-
-/* What only the steps read is tried here, before anything is sent. */
-static bool
-probes_fit(const struct cfg *cfg, struct fail *fail)
-{
-	for (size_t i = 0; i < cfg->verify.count; i++) {
-		struct probe probe = {0};
-
-		if (!probe_parse(cfg->verify.items[i], &probe, fail))
-			return fail_in(fail, "--verify");
-	}
-	return true;
-}
-
-static bool
-fits_together(const struct cfg *cfg, struct fail *fail)
-{
-	if (cfg->lineage != NULL &&
-	    (cfg->key != NULL || cfg->cert != NULL || cfg->chain.count > 0))
-		return fail_set(fail, FAIL_USAGE,
-		    "--lineage stands for --key, --cert and --chain");
-	if (cfg->lineage == NULL && cfg->key == NULL && cfg->cert == NULL) {
-		fail_set(fail, FAIL_USAGE, "no --key and no --cert is given");
-		return fail_hint(fail,
-		    "certupload --key server.key --cert server.crt --chain "
-		    "ca.pem");
-	}
-	if (stdin_uses(cfg) > 1)
-		return fail_set(fail, FAIL_USAGE,
-		    "'-' is given more than once; standard input is read "
-		    "once");
-	return modes_fit(cfg, fail) && probes_fit(cfg, fail);
-}
-
-/* --- the whole ------------------------------------------------------------ */
-
 /* What the steps share. */
 struct parse {
 	struct cfg_all *all;
-	int argc;
-	char *const *argv;
-	char *const *env;
-	struct cfg given; /* the options alone */
+	struct cfg_names names;
 	struct cfg_file file;
+	struct cfg_mistakes mistakes;
+	struct cfg_layers layers; /* CFG_SECTION: of one after the other */
+	struct cfg given;         /* the options alone */
+	struct cfg base;          /* the layers below those of a section */
 };
 
-static bool
-names_files(const struct cfg *cfg)
-{
-	return cfg->key != NULL || cfg->cert != NULL || cfg->lineage != NULL;
-}
+/* --- layers --------------------------------------------------------------- */
 
 /* The file is read where there is one; one that is named must be there. */
 static bool
@@ -240,187 +37,187 @@ read_config(struct parse *parse, struct fail *fail)
 {
 	const char *path = parse->given.config;
 
-	parse->file.all = parse->all;
 	if (path == NULL && access(CFG_DEFAULT_FILE, F_OK) != 0)
 		return true;
-	return cfg_file_read(
-	    &parse->file, path == NULL ? CFG_DEFAULT_FILE : path, fail);
+	if (!cfg_file_read(
+		&parse->file, path == NULL ? CFG_DEFAULT_FILE : path, fail))
+		return false;
+	parse->layers.of[CFG_COMMON] = parse->file.common;
+	return true;
 }
 
-/* Set the lines of one section in `cfg`; 0: those before all. */
+/* Set lines of a file in `cfg`. Each has a good value, but a list may have
+ * got too many. */
 static void
-apply_lines(struct parse *parse, size_t section, struct cfg *cfg)
+set_file_lines(struct parse *parse, enum cfg_layer layer, struct cfg *cfg)
 {
-	struct cfg_file *file = &parse->file;
+	const struct cfg_lines *lines = &parse->layers.of[layer];
 	struct fail mistake;
 
-	for (size_t i = 0; i < file->line_count; i++)
-		if (file->lines[i].section == section &&
-		    !cfg_key_set(cfg, file->lines[i].key, file->lines[i].where,
-			file->lines[i].value, &mistake))
-			cfg_file_mistake(file, &mistake);
+	for (size_t i = 0; i < lines->count; i++)
+		if (!cfg_line_set(&lines->items[i], cfg, &mistake))
+			cfg_mistakes_add(&parse->mistakes, &mistake);
 }
 
-/* Files, environment and options, but for those of sections. */
+/* Everything but sections. */
 static bool
-set_run(struct parse *parse, struct cfg *run, struct fail *fail)
+set_run(struct parse *parse, struct fail *fail)
 {
-	*run = (struct cfg){.timeout = DEFAULT_TIMEOUT,
+	struct cfg *base = &parse->base;
+
+	*base = (struct cfg){.timeout = DEFAULT_TIMEOUT,
 	    .verify_timeout = DEFAULT_VERIFY_TIMEOUT,
 	    .at_once = DEFAULT_AT_ONCE,
 	    .pkcs12 = P12_MODERN,
 	    .api = API_AUTO};
-	apply_lines(parse, 0, run);
-	return from_env(run, parse->env, fail);
+	set_file_lines(parse, CFG_COMMON, base);
+	if (!cfg_lines_set(&parse->layers.of[CFG_ENV], base, fail))
+		return false;
+	parse->all->run = *base;
+	return cfg_lines_set(
+	    &parse->layers.of[CFG_ARGS], &parse->all->run, fail);
 }
 
+/* --- certificates --------------------------------------------------------- */
+
+/* One more, of `section` or (NULL) of the command line. */
 static bool
-is_selected(const struct parse *parse, const char *title)
-{
-	bool selected = optind == parse->argc;
-
-	for (int i = optind; i < parse->argc; i++)
-		selected |= strcmp(parse->argv[i], title) == 0;
-	return selected;
-}
-
-/* There are no sections that names could select. */
-static bool
-no_names(const struct parse *parse, struct fail *fail)
-{
-	fail_set(fail, FAIL_USAGE, "%s: what should be done with it?",
-	    parse->argv[optind]);
-	return fail_hint(fail, "files are given by --key, --cert, --chain");
-}
-
-/* Does each name on the command line select a section? */
-static bool
-check_names(const struct parse *parse, struct fail *fail)
-{
-	const struct cfg_file *file = &parse->file;
-
-	for (int i = optind; i < parse->argc; i++) {
-		const char *name = parse->argv[i], *near = NULL;
-		bool found = false;
-
-		for (size_t s = 0; s < file->section_count; s++) {
-			const char *title = file->sections[s].title;
-
-			found |= strcmp(title, name) == 0;
-			if (text_distance(title, name) <= NEAR)
-				near = title;
-		}
-		if (found)
-			continue;
-		fail_set(
-		    fail, FAIL_USAGE, "%s: no certificate of this name", name);
-		if (near != NULL)
-			return fail_hint(fail, "did you mean %s?", near);
-		return fail_hint(fail,
-		    "names are titles of sections in the configuration file");
-	}
-	return true;
-}
-
-/* The section number `index` as a certificate. */
-static bool
-add_cert(struct parse *parse, size_t index, struct fail *fail)
+add_cert(
+    struct parse *parse, const struct cfg_section *section, struct fail *fail)
 {
 	struct cfg_all *all = parse->all;
-	const struct cfg_section *section = &parse->file.sections[index];
 	struct cfg *cfg = &all->certs[all->count++];
 	struct fail mistake;
 
-	if (!set_run(parse, cfg, fail))
+	*cfg = parse->base;
+	if (section != NULL) {
+		cfg->title = section->title;
+		parse->layers.of[CFG_SECTION] =
+		    cfg_file_lines(&parse->file, section);
+		set_file_lines(parse, CFG_SECTION, cfg);
+	}
+	if (!cfg_lines_set(&parse->layers.of[CFG_ARGS], cfg, fail))
 		return false;
-	cfg->title = section->title;
-	cfg->where = section->where;
-	apply_lines(parse, index + 1, cfg);
-	if (!from_argv(cfg, parse->argc, parse->argv, fail))
-		return false;
-	if (!fits_together(cfg, &mistake)) {
-		fail_in(&mistake, "%s: [%s]", section->where, section->title);
-		cfg_file_mistake(&parse->file, &mistake);
+	if (!cfg_fit_cert(cfg, &parse->layers, section, &mistake))
+		cfg_mistakes_add(&parse->mistakes, &mistake);
+	return true;
+}
+
+static bool
+unknown_name(const struct parse *parse, const char *name, struct fail *fail)
+{
+	const struct cfg_sections *sections = &parse->file.sections;
+	const char *near = NULL;
+
+	for (size_t i = 0; i < sections->count; i++)
+		if (text_distance(sections->items[i].title, name) <= NEAR)
+			near = sections->items[i].title;
+	fail_set(fail, FAIL_USAGE, "%s: no certificate of this name", name);
+	if (near != NULL)
+		return fail_hint(fail, "did you mean %s?", near);
+	return fail_hint(
+	    fail, "names are titles of sections in the configuration file");
+}
+
+/* The command line names sections, or means all. */
+static bool
+select_sections(struct parse *parse, struct fail *fail)
+{
+	const struct cfg_names *names = &parse->names;
+
+	for (size_t i = 0; i < names->count; i++) {
+		struct cfg_section *section =
+		    cfg_sections_find(&parse->file.sections, names->items[i]);
+
+		if (section == NULL)
+			return unknown_name(parse, names->items[i], fail);
+		section->is_named = true;
 	}
 	return true;
 }
 
-/* Standard input can be read by one certificate, and a file be its bundle. */
 static bool
-is_for_any_number(const struct parse *parse, struct fail *fail)
+add_sections(struct parse *parse, struct fail *fail)
 {
-	const struct cfg *given = &parse->given;
+	const struct cfg_sections *sections = &parse->file.sections;
+	struct fail mistake;
 
-	if (given->output == NULL &&
-	    stdin_uses(given) == is_stdin(given->api_key_file))
-		return true;
-	return fail_set(fail, FAIL_USAGE, "%s is for one certificate: name it",
-	    given->output == NULL ? "'-'" : "--output");
-}
-
-static bool
-from_sections(struct parse *parse, struct fail *fail)
-{
-	struct cfg_all *all = parse->all;
-	size_t count = parse->file.section_count;
-
-	if (!check_names(parse, fail))
+	if (!select_sections(parse, fail))
 		return false;
-	if ((all->certs = mem_calloc(count, sizeof(*all->certs))) == NULL)
-		return fail_memory(fail);
-	for (size_t i = 0; i < count; i++)
-		if (is_selected(parse, parse->file.sections[i].title) &&
-		    !add_cert(parse, i, fail))
+	for (size_t i = 0; i < sections->count; i++)
+		if ((parse->names.count == 0 || sections->items[i].is_named) &&
+		    !add_cert(parse, &sections->items[i], fail))
 			return false;
-	return all->count == 1 || is_for_any_number(parse, fail);
+	if (parse->all->count > 1 && !cfg_fit_several(&parse->given, &mistake))
+		cfg_mistakes_add(&parse->mistakes, &mistake);
+	return true;
 }
 
-/* There are no sections, or none that count. */
 static bool
-from_command_line(struct parse *parse, struct fail *fail)
+names_files(const struct cfg *cfg)
+{
+	return cfg->key != NULL || cfg->cert != NULL || cfg->lineage != NULL;
+}
+
+static bool
+add_certs(struct parse *parse, struct fail *fail)
 {
 	struct cfg_all *all = parse->all;
+	size_t count = parse->file.sections.count;
+	bool alone = names_files(&parse->given) || count == 0;
 
-	if (optind < parse->argc)
-		return no_names(parse, fail);
-	if ((all->certs = mem_calloc(1, sizeof(*all->certs))) == NULL)
+	all->certs = mem_calloc(alone ? 1 : count, sizeof(*all->certs));
+	if (all->certs == NULL)
 		return fail_memory(fail);
-	all->certs[all->count++] = all->run;
-	return fits_together(&all->run, fail);
+	if (!alone)
+		return add_sections(parse, fail);
+	if (parse->names.count == 0)
+		return add_cert(parse, NULL, fail);
+	fail_set(fail, FAIL_USAGE, "%s: what should be done with it?",
+	    parse->names.items[0]);
+	return fail_hint(fail, "files are given by --key, --cert, --chain");
 }
+
+/* --- the whole ------------------------------------------------------------ */
 
 static bool
 parse_all(struct parse *parse, struct fail *fail)
 {
 	struct cfg_all *all = parse->all;
+	struct fail mistake;
 
-	if (!from_argv(&parse->given, parse->argc, parse->argv, fail))
+	if (!cfg_lines_set(&parse->layers.of[CFG_ARGS], &parse->given, fail))
 		return false;
 	if (parse->given.help || parse->given.version) {
 		all->run = parse->given;
 		return true;
 	}
-	if (!read_config(parse, fail) || !set_run(parse, &all->run, fail) ||
-	    !from_argv(&all->run, parse->argc, parse->argv, fail))
+	if (!read_config(parse, fail) || !set_run(parse, fail))
 		return false;
 	/* Mistakes of the file come before what may follow from them. */
-	if (!cfg_file_is_good(&parse->file, fail))
+	if (!cfg_mistakes_none(&parse->mistakes, fail))
 		return false;
-	if (names_files(&parse->given) || parse->file.section_count == 0)
-		return from_command_line(parse, fail);
-	if (!from_sections(parse, fail))
-		return false;
-	return cfg_file_is_good(&parse->file, fail);
+	if (!cfg_fit_run(&all->run, &parse->layers, &mistake))
+		cfg_mistakes_add(&parse->mistakes, &mistake);
+	return add_certs(parse, fail) &&
+	       cfg_mistakes_none(&parse->mistakes, fail);
 }
 
 bool
 cfg_parse(struct cfg_all *all, int argc, char *const argv[], char *const env[],
     struct fail *fail)
 {
-	struct parse parse = {
-	    .all = all, .argc = argc, .argv = argv, .env = env};
-	bool good = parse_all(&parse, fail);
+	struct parse parse = {.all = all};
+	struct cfg_lines *args = &parse.layers.of[CFG_ARGS];
+	struct cfg_lines *vars = &parse.layers.of[CFG_ENV];
+	bool good;
 
+	parse.file.mistakes = &parse.mistakes;
+	good = cfg_args_read(argc, argv, args, &parse.names, fail) &&
+	       cfg_env_read(env, vars, fail) && parse_all(&parse, fail);
+	all->texts = parse.file.texts;
+	cfg_lines_clear(args);
+	cfg_lines_clear(vars);
 	cfg_file_clear(&parse.file);
 	return good;
 }
@@ -428,10 +225,9 @@ cfg_parse(struct cfg_all *all, int argc, char *const argv[], char *const env[],
 void
 cfg_clear(struct cfg_all *all)
 {
-	for (size_t i = 0; i < all->text_count; i++)
-		mem_free(all->texts[i]);
-	mem_free(all->texts);
 	mem_free(all->certs);
+	cfg_texts_free(all->texts);
+	*all = (struct cfg_all){0};
 }
 
 const char *

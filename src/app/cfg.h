@@ -26,7 +26,6 @@ enum cfg_lock { CFG_LOCK_WAIT, CFG_LOCK_SKIP, CFG_LOCK_FAIL };
 /* Absent: NULL, 0, false. */
 struct cfg {
 	const char *title; /* of its section; NULL: the command line */
-	const char *where; /* "FILE:LINE" of the section, or NULL */
 
 	/* the certificate */
 	const char *key, *cert, *lineage, *passphrase_file, *name;
@@ -69,19 +68,21 @@ struct cfg_all {
 	struct cfg run;    /* what concerns the run as a whole */
 	struct cfg *certs; /* the certificates, in the order of the file; each
 			      has the settings of the run as well */
-	size_t count, cap;
-	char **texts;
-	size_t text_count, text_cap;
+	size_t count;
+	struct cfg_text *texts;
 };
 
 /*
  * Fill the empty `all` from the defaults, the configuration file, `env`
- * ("NAME=value", NULL-terminated), the sections of that file, and `argv`;
- * later ones first. The command line's certificate counts instead of the
- * sections. FAIL_USAGE says where a bad value came from, and which option an
- * unknown one may have meant; of several mistakes in configuration files each
- * is logged. Whether the values fit together is looked at unless help or
- * version is wanted.
+ * ("NAME=value", NULL-terminated), the sections of that file, and `argv`, of
+ * which getopt_long changes the order; later ones first. Each is read once.
+ * The command line's certificate counts instead of the sections. Whether the
+ * values fit together is looked at unless help or version is wanted.
+ *
+ * FAIL_USAGE names the place of a bad value ("FILE:LINE: key", the variable,
+ * or "--key"), and the option that an unknown one may have meant. Of several
+ * mistakes in the configuration each is logged. `all` is to be cleared in any
+ * case.
  */
 bool cfg_parse(struct cfg_all *all, int argc, char *const argv[],
     char *const env[], struct fail *fail) MUST_CHECK;

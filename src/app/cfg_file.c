@@ -7,9 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/array.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -28,44 +26,11 @@ struct reader {
 	unsigned header; /* the line of the last "[title]"; 0: none yet */
 	bool empty;      /* no key has followed it so far */
 	bool included;
-	struct fail fail; /* no memory */
+	unsigned seen[CFG_KEYS_MAX]; /* the last line of each key; 0: none */
+	struct fail fail;            /* no memory */
 };
 
 /* --- mistakes ------------------------------------------------------------- */
-
-static void
-say(const struct fail *mistake)
-{
-	log_line(LOG_ERROR, "%s", mistake->text);
-	if (mistake->hint[0] != '\0')
-		log_plain(LOG_ERROR, "  %s", mistake->hint);
-}
-
-void
-cfg_file_mistake(struct cfg_file *file, const struct fail *mistake)
-{
-	if (file->mistakes++ == 0) {
-		file->first = *mistake;
-		return;
-	}
-	if (file->mistakes == 2)
-		say(&file->first);
-	say(mistake);
-}
-
-bool
-cfg_file_is_good(const struct cfg_file *file, struct fail *fail)
-{
-	if (file->mistakes == 0)
-		return true;
-	if (file->mistakes == 1) {
-		*fail = file->first;
-		return false;
-	}
-	fail_set(fail, FAIL_USAGE, "%u mistakes in the configuration",
-	    file->mistakes);
-	return fail_hint(fail, "nothing was sent");
-}
 
 static void PRINTF_LIKE(3, 4)
     mistake(struct reader *reader, unsigned line, const char *format, ...)
@@ -78,55 +43,67 @@ static void PRINTF_LIKE(3, 4)
 	text_format(text, sizeof(text), format, values);
 	va_end(values);
 	fail_set(&fail, FAIL_USAGE, "%s:%u: %s", reader->path, line, text);
-	cfg_file_mistake(reader->file, &fail);
+	cfg_mistakes_add(reader->file->mistakes, &fail);
 }
 
 /* --- what is kept --------------------------------------------------------- */
 
-/* A text that stays as long as the settings; NULL without memory. */
+/* A text that stays as long as the settings. */
+struct cfg_text {
+	struct cfg_text *next;
+	char bytes[];
+};
+
+void
+cfg_texts_free(struct cfg_text *texts)
+{
+	while (texts != NULL) {
+		struct cfg_text *next = texts->next;
+
+		mem_free(texts);
+		texts = next;
+	}
+}
+
+/* NULL without memory. */
 static const char *PRINTF_LIKE(2, 3)
     keep(struct reader *reader, const char *format, ...)
 {
-	struct cfg_all *all = reader->file->all;
-	char *text = NULL;
+	struct cfg_text *text;
 	va_list values;
 	int len;
 
 	va_start(values, format);
 	len = vsnprintf(NULL, 0, format, values);
 	va_end(values);
-	if (array_grow(&all->texts, all->text_count, &all->text_cap,
-		sizeof(*all->texts)) &&
-	    (text = mem_alloc((size_t)len + 1)) != NULL) {
-		va_start(values, format);
-		vsnprintf(text, (size_t)len + 1, format, values);
-		va_end(values);
-		all->texts[all->text_count++] = text;
-	} else {
+	if ((text = mem_alloc(sizeof(*text) + (size_t)len + 1)) == NULL) {
 		fail_memory(&reader->fail);
+		return NULL;
 	}
-	return text;
+	va_start(values, format);
+	vsnprintf(text->bytes, (size_t)len + 1, format, values);
+	va_end(values);
+	text->next = reader->file->texts;
+	reader->file->texts = text;
+	return text->bytes;
 }
 
 static void
 add_section(struct reader *reader, const char *title, int len)
 {
 	struct cfg_file *file = reader->file;
-	struct cfg_section section = {keep(reader, "%.*s", len, title),
-	    keep(reader, "%s:%u", reader->path, reader->line)};
+	struct cfg_section section = {.title = keep(reader, "%.*s", len, title),
+	    .file = reader->path,
+	    .number = reader->line,
+	    .first = file->lines.count};
+	const struct cfg_section *same;
 
-	if (reader->fail.code != FAIL_NONE)
+	if (section.title == NULL)
 		return;
-	for (size_t i = 0; i < file->section_count; i++)
-		if (strcmp(file->sections[i].title, section.title) == 0)
-			mistake(reader, reader->line,
-			    "[%s] is there already: %s", section.title,
-			    file->sections[i].where);
-	if (array_grow(&file->sections, file->section_count, &file->section_cap,
-		sizeof(section)))
-		file->sections[file->section_count++] = section;
-	else
-		fail_memory(&reader->fail);
+	if ((same = cfg_sections_find(&file->sections, section.title)) != NULL)
+		mistake(reader, reader->line, "[%s] is there already: %s:%u",
+		    section.title, same->file, same->number);
+	(void)!cfg_sections_add(&file->sections, &section, &reader->fail);
 }
 
 /* A relative path belongs to the folder of the file that names it. */
@@ -135,43 +112,46 @@ keep_value(struct reader *reader, const struct cfg_key *key, const char *value)
 {
 	const char *slash = strrchr(reader->path, '/');
 
-	if (key == NULL || !key->file || value[0] == '/' || value[0] == '\0' ||
-	    slash == NULL)
+	if (!key->file || value[0] == '/' || value[0] == '\0' || slash == NULL)
 		return keep(reader, "%s", value);
 	return keep(reader, "%.*s/%s", (int)(slash - reader->path),
 	    reader->path, value);
 }
 
+/* In the section that has begun, or before all. */
+static bool
+keep_line(struct reader *reader, const struct cfg_line *line)
+{
+	struct cfg_file *file = reader->file;
+	struct cfg_sections *sections = &file->sections;
+
+	if (reader->header == 0)
+		return cfg_lines_add(&file->common, line, &reader->fail);
+	sections->items[sections->count - 1].line_count++;
+	return cfg_lines_add(&file->lines, line, &reader->fail);
+}
+
 static void
 add_line(struct reader *reader, const struct cfg_key *key, const char *value)
 {
-	struct cfg_file *file = reader->file;
-	struct cfg_line line = {key,
-	    keep(reader, "%s:%u: %s", reader->path, reader->line, key->name),
-	    keep_value(reader, key, value),
-	    reader->header == 0 ? 0 : file->section_count};
+	struct cfg_line line = {
+	    key, keep_value(reader, key, value), reader->path, reader->line};
+	unsigned *seen = &reader->seen[key - cfg_keys];
 	struct cfg scratch = {0};
 	struct fail bad;
 
-	if (reader->fail.code != FAIL_NONE)
+	if (line.value == NULL)
 		return;
 	/* All mistakes of all files are told in one run. */
-	if (!cfg_key_set(&scratch, key, line.where, line.value, &bad)) {
-		cfg_file_mistake(file, &bad);
+	if (!cfg_line_set(&line, &scratch, &bad)) {
+		cfg_mistakes_add(reader->file->mistakes, &bad);
 		return;
 	}
-	for (size_t i = file->line_count; i-- > 0;) {
-		if (file->lines[i].section != line.section)
-			break;
-		if (file->lines[i].key == key && key->type != CFG_LIST)
-			mistake(reader, reader->line, "%s is there already: %s",
-			    key->name, file->lines[i].where);
-	}
-	if (array_grow(
-		&file->lines, file->line_count, &file->line_cap, sizeof(line)))
-		file->lines[file->line_count++] = line;
-	else
-		fail_memory(&reader->fail);
+	if (*seen > reader->header && key->type != CFG_LIST)
+		mistake(reader, reader->line, "%s is there already: %s:%u",
+		    key->name, reader->path, *seen);
+	if (keep_line(reader, &line))
+		*seen = reader->line;
 }
 
 /* --- one file ------------------------------------------------------------- */
@@ -237,16 +217,19 @@ include_folder(
     struct reader *reader, const char *path, const char *where, DIR *dir)
 {
 	CLEANUP(mem_freep) const char **names = NULL;
+	const char **more;
 	size_t count = 0, cap = 0;
 	const struct dirent *entry;
 
 	while ((entry = readdir(dir)) != NULL) {
 		if (!is_conf(entry->d_name))
 			continue;
-		if (!array_grow(&names, count, &cap, sizeof(*names))) {
+		more = cfg_grow(names, count, &cap, sizeof(*names));
+		if (more == NULL) {
 			fail_memory(&reader->fail);
 			return;
 		}
+		names = more;
 		names[count] = keep(reader, "%s/%s", path, entry->d_name);
 		if (names[count++] == NULL)
 			return;
@@ -363,7 +346,7 @@ read_file(struct cfg_file *file, const char *path, const char *where,
 		unread.code = FAIL_USAGE;
 		if (where != NULL)
 			fail_in(&unread, "%s", where);
-		cfg_file_mistake(file, &unread);
+		cfg_mistakes_add(file->mistakes, &unread);
 		return;
 	}
 	if (memchr(buf_text(&text), '\0', text.len) != NULL) {
@@ -391,6 +374,14 @@ cfg_file_read(struct cfg_file *file, const char *path, struct fail *fail)
 void
 cfg_file_clear(struct cfg_file *file)
 {
-	mem_free(file->lines);
-	mem_free(file->sections);
+	cfg_lines_clear(&file->common);
+	cfg_lines_clear(&file->lines);
+	cfg_sections_clear(&file->sections);
+}
+
+struct cfg_lines
+cfg_file_lines(const struct cfg_file *file, const struct cfg_section *section)
+{
+	return (struct cfg_lines){.items = file->lines.items + section->first,
+	    .count = section->line_count};
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "deploy/probe.h"
 #include "gcore/api.h"
 #include "pki/p12.h"
 
@@ -37,6 +38,14 @@ static const char *const lock_ways[] = {
     [CFG_LOCK_FAIL] = "fail",
     [CFG_LOCK_FAIL + 1] = NULL,
 };
+
+static bool
+check_probe(const char *value, struct fail *fail)
+{
+	struct probe probe = {0};
+
+	return probe_parse(value, &probe, fail);
+}
 
 #define AT(member) offsetof(struct cfg, member)
 
@@ -110,7 +119,7 @@ const struct cfg_key cfg_keys[] = {
     {"rotate", 0, CFG_FLAG, CFG_CERT, AT(rotate), NULL,
 	"replace older versions wherever they are used"},
     {"verify", 0, CFG_LIST, CFG_CERT, AT(verify), "HOST[:PORT][=ADDRESS]",
-	"prove that it is served"},
+	"prove that it is served", .check = check_probe},
     {"verify-timeout", 0, CFG_NUMBER, CFG_CERT, AT(verify_timeout), "SECONDS",
 	"how long it may take (120)", .most = MAX_TIMEOUT},
     {"keep", 0, CFG_NUMBER, CFG_CERT, AT(keep), "N",
@@ -177,8 +186,8 @@ cfg_key_nearest(const char *name)
 /* --- values --------------------------------------------------------------- */
 
 static bool
-set_number(const struct cfg_key *key, const char *where, const char *value,
-    int *number, struct fail *fail)
+set_number(const struct cfg_key *key, const char *value, int *number,
+    struct fail *fail)
 {
 	char *end;
 	long n;
@@ -188,15 +197,14 @@ set_number(const struct cfg_key *key, const char *where, const char *value,
 	if (errno != 0 || end == value || *end != '\0' || n < 1 ||
 	    n > key->most)
 		return fail_set(fail, FAIL_USAGE,
-		    "%s: '%s' is no number from 1 to %d", where, value,
-		    key->most);
+		    "'%s' is no number from 1 to %d", value, key->most);
 	*number = (int)n;
 	return true;
 }
 
 static bool
-set_choice(const struct cfg_key *key, const char *where, const char *value,
-    int *choice, struct fail *fail)
+set_choice(const struct cfg_key *key, const char *value, int *choice,
+    struct fail *fail)
 {
 	for (int i = 0; key->choices[i] != NULL; i++) {
 		if (strcmp(key->choices[i], value) == 0) {
@@ -204,13 +212,12 @@ set_choice(const struct cfg_key *key, const char *where, const char *value,
 			return true;
 		}
 	}
-	fail_set(fail, FAIL_USAGE, "%s: '%s' is not one of its values", where,
-	    value);
+	fail_set(fail, FAIL_USAGE, "'%s' is not one of its values", value);
 	return fail_hint(fail, "%s", key->help);
 }
 
 static bool
-set_flag(const char *where, const char *value, bool *flag, struct fail *fail)
+set_flag(const char *value, bool *flag, struct fail *fail)
 {
 	static const struct {
 		const char *word;
@@ -225,48 +232,50 @@ set_flag(const char *where, const char *value, bool *flag, struct fail *fail)
 		}
 	}
 	if (value != NULL)
-		return fail_set(fail, FAIL_USAGE, "%s: '%s' is not yes or no",
-		    where, value);
+		return fail_set(
+		    fail, FAIL_USAGE, "'%s' is not yes or no", value);
 	*flag = true;
 	return true;
 }
 
 static bool
-add_item(struct cfg_list *list, const char *where, const char *value,
+add_item(const struct cfg_key *key, const char *value, struct cfg_list *list,
     struct fail *fail)
 {
+	if (key->check != NULL && !key->check(value, fail))
+		return false;
 	if (list->count == CFG_LIST_MAX)
-		return fail_set(fail, FAIL_USAGE, "%s: more than %d times",
-		    where, CFG_LIST_MAX);
+		return fail_set(
+		    fail, FAIL_USAGE, "more than %d times", CFG_LIST_MAX);
 	list->items[list->count++] = value;
 	return true;
 }
 
 bool
-cfg_key_set(struct cfg *cfg, const struct cfg_key *key, const char *where,
-    const char *value, struct fail *fail)
+cfg_key_set(struct cfg *cfg, const struct cfg_key *key, const char *value,
+    struct fail *fail)
 {
 	void *at = (char *)cfg + key->at;
 
 	if (value != NULL && value[0] == '\0')
-		return fail_set(fail, FAIL_USAGE, "%s: is empty", where);
+		return fail_set(fail, FAIL_USAGE, "is empty");
 	switch (key->type) {
 	case CFG_FLAG:
-		return set_flag(where, value, at, fail);
+		return set_flag(value, at, fail);
 	case CFG_COUNT:
 		if (value != NULL)
-			return set_number(key, where, value, at, fail);
+			return set_number(key, value, at, fail);
 		++*(int *)at;
 		return true;
 	case CFG_TEXT:
 		*(const char **)at = value;
 		return true;
 	case CFG_LIST:
-		return add_item(at, where, value, fail);
+		return add_item(key, value, at, fail);
 	case CFG_NUMBER:
-		return set_number(key, where, value, at, fail);
+		return set_number(key, value, at, fail);
 	case CFG_CHOICE:
-		return set_choice(key, where, value, at, fail);
+		return set_choice(key, value, at, fail);
 	}
 	return false;
 }

@@ -34,6 +34,7 @@ struct cfg_key {
 	const char *env[2]; /* the first that is set counts */
 	const char *const *choices;
 	int most; /* CFG_NUMBER, CFG_COUNT */
+	bool (*check)(const char *value, struct fail *fail); /* CFG_LIST */
 };
 
 #define CFG_KEYS_MAX 96 /* rows, at most */
@@ -46,9 +47,9 @@ const struct cfg_key *cfg_key_find(const char *name);
 /* The key that `name` may have meant, or NULL. */
 const char *cfg_key_nearest(const char *name);
 
-/* Set it in `cfg`; `where` says where the value came from. `value`, which
- * must stay, is NULL only for CFG_FLAG and CFG_COUNT. FAIL_USAGE. */
-bool cfg_key_set(struct cfg *cfg, const struct cfg_key *key, const char *where,
-    const char *value, struct fail *fail) MUST_CHECK;
+/* Set it in `cfg`. `value`, which must stay, is NULL only for CFG_FLAG and
+ * CFG_COUNT. FAIL_USAGE. */
+bool cfg_key_set(struct cfg *cfg, const struct cfg_key *key, const char *value,
+    struct fail *fail) MUST_CHECK;
 
 #endif

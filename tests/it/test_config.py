@@ -362,14 +362,94 @@ def all_mistakes_are_told_at_once_and_nothing_is_sent():
 def sections_that_do_not_fit_together_are_told_with_their_lines():
     with untouched() as sandbox:
         write("c.conf", "[a]\nname = a\n" + section("b")
-              + "[c]\nlineage = c\nkey = c.key\n[d]\nregion = 1\nkey = d\n"
-              + "[e]\nregion = 1\nkey = e\nverify = www:0\n")
+              + "[c]\nlineage = c\nkey = c.key\n[d]\nregion = 1\nkey = d\n")
         run = certupload("--config", "c.conf", env={
             **sandbox.env, "GCORE_CLOUD_REGION_ID": ""})
-        places(run, "c.conf:1", "c.conf:3", "c.conf:6", "c.conf:12")
-        for text in ("[a]: no --key", "[b]: no region", "[c]: --lineage",
-                     "[e]: --verify: 'www:0' is not HOST[:PORT]"):
+        places(run, "c.conf:1", "c.conf:3", "c.conf:7")
+        for text in ("[a]: no --key", "[b]: no region",
+                     "lineage: cannot be combined with c.conf:8: key"):
             holds(run.err, text)
+
+
+@story
+def a_bad_value_names_the_place_it_came_from():
+    sites("a")
+    bad, wrong = "verify = www:0\n", ": 'www:0' is not HOST[:PORT]"
+    write("x.conf", section("x", "a", bad))
+    files = section("a") + section("b", "a")
+    with untouched() as sandbox:
+        for place, text, option in (
+                ("--verify", files, ["--verify", "www:0"]),
+                ("c.conf:2: verify", "name = a\n" + bad + files, []),
+                ("c.conf:7: verify", files + bad, []),
+                ("c.conf:7: verify", files + bad, ["a"]),
+                ("x.conf:4: verify", "include = x.conf\n" + files, [])):
+            write("c.conf", text)
+            fails(certupload("--config", "c.conf", *option, env=sandbox.env),
+                  2, f"certupload: {place}{wrong}")
+        for place, text, url in (("GCORE_BASE_URL", "", "http://example.com"),
+                                 ("c.conf:1: api-url",
+                                  "api-url = http://example.com\n", "")):
+            write("c.conf", text + files)
+            fails(certupload("--config", "c.conf", env={
+                **sandbox.env, "GCORE_BASE_URL": url}), 2,
+                  f"certupload: {place}: 'http://example.com' would send")
+        places(checked("include = x.conf\n" + bad + files + bad), "x.conf:4",
+               "c.conf:2", "c.conf:9")
+
+
+@story
+def settings_that_exclude_each_other_name_their_places():
+    sites("a")
+    with untouched() as sandbox:
+        for one, other, text, options in (
+                ("--dry-run", "--check", "", ["-n", "--check"]),
+                ("--dry-run", "c.conf:2: check", "#\ncheck = yes\n", ["-n"]),
+                ("c.conf:2: dry-run", "c.conf:1: check",
+                 "check = yes\ndry-run = on\n", []),
+                ("--rollback", "c.conf:1: check", "check = yes\n",
+                 ["--rollback"]),
+                ("c.conf:3: lineage", "c.conf:1: key",
+                 "key = a\n[l]\nlineage = l\n", []),
+                ("c.conf:2: lineage", "--chain", "[l]\nlineage = l\n",
+                 ["--chain", "x"])):
+            write("c.conf", text + section("a"))
+            fails(certupload("--config", "c.conf", *options, env=sandbox.env),
+                  2, f"certupload: {one}: cannot be combined with {other}\n",
+                  "choose one")
+    with Sandbox() as sandbox:
+        write("c.conf", "check = no\n" + section("a"))
+        succeeds(certupload("--config", "c.conf", "-n", env=sandbox.env))
+
+
+@story
+def a_key_is_there_once_wherever_the_other_stands():
+    write("x.conf", "[x]\nkey = x\n")
+    run = checked("region = 1\ninclude = x.conf\nregion = 2\n"
+                  "[a]\nkey = a\nname = a\nkey = b\nkey = c\n"
+                  "[b]\nkey = a\nname = a\n")
+    places(run, "c.conf:3", "c.conf:7", "c.conf:8")
+    for text in ("region is there already: c.conf:1",
+                 "key is there already: c.conf:5",
+                 "key is there already: c.conf:7"):
+        holds(run.err, text)
+
+
+@story
+def ten_thousand_sections_are_found_by_their_titles():
+    sites("a")
+    titles = [f"t{number}" for number in range(10000)]
+    text = "".join(section(title, "a") for title in titles)
+    run = succeeds(checked(text, titles[-1], titles[4321], titles[-1]))
+    equal(re.findall(r"^(\w+): leaf", run.out, re.M),
+          [titles[4321], titles[-1]])
+    fails(checked(text, *titles, "t10000"), 2,
+          "t10000: no certificate of this name", "did you mean t")
+    run = checked(text + section(titles[7], "a") + section(titles[-1], "a"))
+    places(run, "c.conf:30001", "c.conf:30004")
+    for text in ("[t7] is there already: c.conf:22",
+                 "[t9999] is there already: c.conf:29998"):
+        holds(run.err, text)
 
 
 VALUES = {"STYLE": "legacy", "VERSION": "v2", "WAY": "skip", None: "no"}

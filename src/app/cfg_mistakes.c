@@ -1,0 +1,37 @@
+#include "app/cfg_mistakes.h"
+
+#include "base/log.h"
+
+static void
+say(const struct fail *mistake)
+{
+	log_line(LOG_ERROR, "%s", mistake->text);
+	if (mistake->hint[0] != '\0')
+		log_plain(LOG_ERROR, "  %s", mistake->hint);
+}
+
+void
+cfg_mistakes_add(struct cfg_mistakes *mistakes, const struct fail *mistake)
+{
+	if (mistakes->count++ == 0) {
+		mistakes->first = *mistake;
+		return;
+	}
+	if (mistakes->count == 2)
+		say(&mistakes->first);
+	say(mistake);
+}
+
+bool
+cfg_mistakes_none(const struct cfg_mistakes *mistakes, struct fail *fail)
+{
+	if (mistakes->count == 0)
+		return true;
+	if (mistakes->count == 1) {
+		*fail = mistakes->first;
+		return false;
+	}
+	fail_set(fail, FAIL_USAGE, "%u mistakes in the configuration",
+	    mistakes->count);
+	return fail_hint(fail, "nothing was sent");
+}
