@@ -36,17 +36,17 @@ key_of(int option)
 	return NULL;
 }
 
+/* `argument` is "-x" or "--name=value". */
 static bool
 unknown_option(const char *argument, struct fail *fail)
 {
-	const char *nearest = NULL;
 	char name[64];
+	const char *nearest;
 
-	snprintf(
-	    name, sizeof(name), "%.*s", (int)strcspn(argument, "="), argument);
+	snprintf(name, sizeof(name), "%.*s",
+	    2 + (int)strcspn(argument + 2, "="), argument);
 	fail_set(fail, FAIL_USAGE, "%s: unknown option", name);
-	if (name[0] == '-')
-		nearest = cfg_key_nearest(name + strspn(name, "-"));
+	nearest = cfg_key_nearest(name + strspn(name, "-"));
 	if (nearest != NULL)
 		return fail_hint(fail, "did you mean --%s?", nearest);
 	return fail_hint(fail, "certupload --help lists the options");
