@@ -1,5 +1,7 @@
 #include "app/cfg_mistakes.h"
 
+#include <string.h>
+
 #include "base/log.h"
 
 static void
@@ -13,6 +15,10 @@ say(const struct fail *mistake)
 void
 cfg_mistakes_add(struct cfg_mistakes *mistakes, const struct fail *mistake)
 {
+	if (mistakes->count > 0 &&
+	    strcmp(mistakes->last.text, mistake->text) == 0)
+		return;
+	mistakes->last = *mistake;
 	if (mistakes->count++ == 0) {
 		mistakes->first = *mistake;
 		return;

@@ -7,10 +7,11 @@
 /* {0} before the first. */
 struct cfg_mistakes {
 	unsigned count;
-	struct fail first;
+	struct fail first, last;
 };
 
-/* One more. From the second on, each is logged. */
+/* One more, unless it is the last again: sections share what stands before
+ * them. From the second on, each is logged. */
 void cfg_mistakes_add(
     struct cfg_mistakes *mistakes, const struct fail *mistake);
 

@@ -191,6 +191,8 @@ a_complaint_names_the_place(void **state)
 		"--status: cannot be combined with c.conf:1: check"},
 	    {{"", "", R A "lineage = a\n"},
 		"c.conf:4: lineage: cannot be combined with c.conf:3: key"},
+	    {{"", "", R "key = k\nlineage = l\n[a]\nkeep = 1\n[b]\nkeep = 2\n"},
+		"c.conf:3: lineage: cannot be combined with c.conf:2: key"},
 	    {{"", "", A}, "c.conf:1: [a]: no region is given"},
 	    {{"", "", R "[a]\nname = a\n"}, "c.conf:2: [a]: no --key and no"},
 	    {{"--region r", "", ""}, "no --key and no --cert is given"},
