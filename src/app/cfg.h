@@ -1,9 +1,6 @@
-/* What the user asks for: files, environment and options -> settings of the
- * run and of each certificate. */
+/* What the user asks for: the settings of the run, or of a certificate. */
 #ifndef APP_CFG_H
 #define APP_CFG_H
-
-#include <stdio.h>
 
 #include "base/fail.h"
 
@@ -63,38 +60,10 @@ struct cfg {
 	int verbose;
 };
 
-/* Everything. The texts live in argv, the environment, and `texts`. */
-struct cfg_all {
-	struct cfg run;    /* what concerns the run as a whole */
-	struct cfg *certs; /* the certificates, in the order of the file; each
-			      has the settings of the run as well */
-	size_t count;
-	struct cfg_text *texts;
-};
-
-/*
- * Fill the empty `all` from the defaults, the configuration file, `env`
- * ("NAME=value", NULL-terminated), the sections of that file, and `argv`, of
- * which getopt_long changes the order; later ones first. Each is read once.
- * The command line's certificate counts instead of the sections. Whether the
- * values fit together is looked at unless help or version is wanted.
- *
- * FAIL_USAGE names the place of a bad value ("FILE:LINE: key", the variable,
- * or "--key"), and the option that an unknown one may have meant. Of several
- * mistakes in the configuration each is logged. `all` is to be cleared in any
- * case.
- */
-bool cfg_parse(struct cfg_all *all, int argc, char *const argv[],
-    char *const env[], struct fail *fail) MUST_CHECK;
-void cfg_clear(struct cfg_all *all);
-
 /* How messages and reports call a certificate: its section's title, or "". */
 const char *cfg_title(const struct cfg *cfg);
 
 /* Is the server only looked at, nothing changed? */
 bool cfg_is_look(const struct cfg *cfg);
-
-/* The help text: every option, grouped, on one screen. */
-void cfg_help(FILE *out);
 
 #endif

@@ -128,3 +128,33 @@ cfg_env_read(char *const env[], struct cfg_lines *lines, struct fail *fail)
 			return false;
 	return true;
 }
+
+/* --- help ----------------------------------------------------------------- */
+
+void
+cfg_help(FILE *out)
+{
+	fprintf(out,
+	    "usage: certupload --key FILE --cert FILE [--chain FILE] "
+	    "[options]\n"
+	    "       certupload [options] [NAME ...]\n"
+	    "Bring certificates to the load balancers of Gcore Cloud.\n");
+	for (size_t i = 0; i < cfg_key_count; i++) {
+		char left[64];
+
+		if (cfg_keys[i].name == NULL) {
+			fprintf(out, "%s:\n", cfg_keys[i].help);
+			continue;
+		}
+		snprintf(left, sizeof(left), "%c%c%c --%s %s",
+		    cfg_keys[i].letter == 0 ? ' ' : '-',
+		    cfg_keys[i].letter == 0 ? ' ' : cfg_keys[i].letter,
+		    cfg_keys[i].letter == 0 ? ' ' : ',', cfg_keys[i].name,
+		    cfg_keys[i].value == NULL ? "" : cfg_keys[i].value);
+		fprintf(out, " %-30s %s\n", left, cfg_keys[i].help);
+	}
+	fprintf(out, "Exit: 0 done, 1 several reasons, 2 usage, 3 input, "
+		     "4 network, 5 API key,\n6 refused, 7 timeout, 8 outcome "
+		     "unknown (run again), 9 internal, 10 not served,\n"
+		     "11 locked, 12 attention. Manual: certupload(1).\n");
+}

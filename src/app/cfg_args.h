@@ -2,6 +2,8 @@
 #ifndef APP_CFG_ARGS_H
 #define APP_CFG_ARGS_H
 
+#include <stdio.h>
+
 #include "app/cfg_line.h"
 
 /* The arguments that are no options. */
@@ -19,8 +21,11 @@ bool cfg_args_read(int argc, char *const argv[], struct cfg_lines *lines,
     struct cfg_names *names, struct fail *fail) MUST_CHECK;
 
 /* Add the variables of `env` ("NAME=value", NULL-terminated) that settings
- * have. An empty one counts as none: deployment files and CI often set such. */
+ * have. An empty one counts as none: unit files and CI often set such. */
 bool cfg_env_read(
     char *const env[], struct cfg_lines *lines, struct fail *fail) MUST_CHECK;
+
+/* The help text: every option, grouped, on one screen. */
+void cfg_help(FILE *out);
 
 #endif

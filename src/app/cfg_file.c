@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -217,19 +218,16 @@ include_folder(
     struct reader *reader, const char *path, const char *where, DIR *dir)
 {
 	CLEANUP(mem_freep) const char **names = NULL;
-	const char **more;
 	size_t count = 0, cap = 0;
 	const struct dirent *entry;
 
 	while ((entry = readdir(dir)) != NULL) {
 		if (!is_conf(entry->d_name))
 			continue;
-		more = cfg_grow(names, count, &cap, sizeof(*names));
-		if (more == NULL) {
+		if (!array_grow(&names, count, &cap, sizeof(*names))) {
 			fail_memory(&reader->fail);
 			return;
 		}
-		names = more;
 		names[count] = keep(reader, "%s/%s", path, entry->d_name);
 		if (names[count++] == NULL)
 			return;

@@ -2,32 +2,17 @@
 
 #include <stdio.h>
 
+#include "base/array.h"
 #include "base/mem.h"
-
-void *
-cfg_grow(void *items, size_t count, size_t *cap, size_t size)
-{
-	size_t wanted = *cap == 0 ? 16 : *cap * 2;
-	void *more;
-
-	if (count < *cap)
-		return items;
-	if ((more = mem_realloc(items, wanted * size)) != NULL)
-		*cap = wanted;
-	return more;
-}
 
 bool
 cfg_lines_add(
     struct cfg_lines *lines, const struct cfg_line *line, struct fail *fail)
 {
-	struct cfg_line *items =
-	    cfg_grow(lines->items, lines->count, &lines->cap, sizeof(*items));
-
-	if (items == NULL)
+	if (!array_grow(&lines->items, lines->count, &lines->cap,
+		sizeof(*lines->items)))
 		return fail_memory(fail);
-	lines->items = items;
-	items[lines->count++] = *line;
+	lines->items[lines->count++] = *line;
 	return true;
 }
 

@@ -53,8 +53,4 @@ struct cfg_layers {
 const struct cfg_line *cfg_layers_find(
     const struct cfg_layers *layers, size_t at);
 
-/* Room for one more item of `size` bytes behind `count`; the list may have
- * moved. NULL without memory. */
-void *cfg_grow(void *items, size_t count, size_t *cap, size_t size) MUST_CHECK;
-
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "app/cfg_line.h"
+#include "base/array.h"
 #include "base/mem.h"
 
 /* FNV-1a: titles come from the administrator, not from an attacker. */
@@ -64,15 +64,12 @@ bool
 cfg_sections_add(struct cfg_sections *sections,
     const struct cfg_section *section, struct fail *fail)
 {
-	struct cfg_section *items = cfg_grow(
-	    sections->items, sections->count, &sections->cap, sizeof(*items));
-
-	if (items == NULL)
+	if (!array_grow(&sections->items, sections->count, &sections->cap,
+		sizeof(*sections->items)))
 		return fail_memory(fail);
-	sections->items = items;
 	if (!widen(sections, fail))
 		return false;
-	items[sections->count++] = *section;
+	sections->items[sections->count++] = *section;
 	index_section(sections, sections->count);
 	return true;
 }

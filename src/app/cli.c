@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cfg_args.h"
 #include "app/report.h"
 #include "app/upload.h"
 #include "base/log.h"

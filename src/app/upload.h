@@ -3,6 +3,7 @@
 #ifndef APP_UPLOAD_H
 #define APP_UPLOAD_H
 
+#include "app/cfg_parse.h"
 #include "app/deployment.h"
 #include "app/status.h"
 

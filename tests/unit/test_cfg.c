@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/cfg.h"
+#include "app/cfg_parse.h"
 
 #define FILE_NAME "c.conf"
 #define WORDS 24
