@@ -1,10 +1,10 @@
 #!/bin/sh
-# Data flows one way: includes go down the layers, and each foreign library
-# is used where HACKING.md says.
+# Data flows one way: includes go down the layers, files know and call each
+# other in no circle, and each foreign library is used where HACKING.md says.
 cd "${srcdir:-.}" || exit
 build=${abs_builddir:-$PWD/build}
 
-echo 1..2
+echo 1..4
 
 # layer: what it may include
 allowed() {
@@ -40,6 +40,38 @@ for target in $(grep -hs '^#include "[a-z]*/' sandbox/*.[ch] |
 done
 echo "$result 1 - includes go down the layers"
 
+# Pairs "user used" -> not ok when they form a circle, which is named.
+no_circle() { # number what
+    circle=$(tsort 2>&1 >/dev/null | sed 's/^/# /')
+    [ -z "$circle" ] || {
+        printf '%s\nnot ' "$circle"
+    }
+    echo "ok $1 - $2"
+}
+
+# A file is its .c and .h together.
+for file in src/*/*.[ch] sandbox/*.[ch]; do
+    module=${file%.*}
+    sed -n "s|^#include \"\([a-z]*/[a-z0-9_]*\)\.h\"|$module src/\1|p
+            s|^#include \"\([a-z0-9_]*\)\.h\"|$module sandbox/\1|p" "$file"
+done | awk '$1 != $2' | no_circle 2 "no files include each other in a circle"
+
+# Of all symbols the user and the file that defines it. A report's formats are
+# declared in one header, so that only the objects tell who calls whom.
+for object in "$build"/src/*/*.o "$build"/sandbox/*.o; do
+    [ ! -f "$object" ] || nm "$object" | sed "s|^|${object#"$build"/} |"
+done | awk '
+    NF == 3 && $2 == "U" { uses[$1 " " $3] }
+    NF == 4 && $3 ~ /[TDBRC]/ { defines[$4] = $1 }
+    END {
+        for (pair in uses) {
+            split(pair, part, " ")
+            used = defines[part[2]]
+            if (used != "" && used != part[1])
+                print part[1], used
+        }
+    }' | no_circle 3 "no files call each other in a circle"
+
 # symbol pattern: objects that may use it
 result=ok
 while read -r pattern users; do
@@ -63,4 +95,4 @@ done <<'END'
 ^(malloc|calloc|realloc|free|strdup|strndup)$ base/mem.o
 ^(clock_gettime|time|gettimeofday|getrandom|rand)$ base/clock.o
 END
-echo "$result 2 - each foreign library is used in its place"
+echo "$result 4 - each foreign library is used in its place"
