@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/url.h"
 
 static bool
 find_targets(struct batch *batch, const char *url, struct fail *fail)
@@ -39,7 +40,7 @@ batch_connect(struct batch *batch, struct fail *fail)
 	struct http_options options = {
 	    .user_agent = CFG_USER_AGENT, .ca_file = cfg->ca_file};
 
-	if (!http_check_url(url, fail) || !find_targets(batch, url, fail) ||
+	if (!url_check(url, fail) || !find_targets(batch, url, fail) ||
 	    !secrets_api_key(cfg->api_key_file, &key, fail) ||
 	    !api_authorization(buf_text(&key), &authorization, fail))
 		return false;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "net/http.h"
+#include "net/url.h"
 
 #define AT(member) offsetof(struct cfg, member)
 
@@ -78,7 +78,7 @@ is_url_good(
     const struct cfg *run, const struct cfg_layers *layers, struct fail *fail)
 {
 	return is_offline(run) || run->api_url == NULL ||
-	       http_check_url(run->api_url, fail) ||
+	       url_check(run->api_url, fail) ||
 	       cfg_line_fail(cfg_layers_find(layers, AT(api_url)), fail);
 }
 

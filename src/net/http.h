@@ -16,13 +16,6 @@ struct http_options {
 };
 
 /*
- * A base URL this program may send secrets to: https, or http to a literal
- * loopback address (127.0.0.0/8, [::1]), without user, query and fragment.
- * FAIL_USAGE.
- */
-bool http_check_url(const char *url, struct fail *fail) MUST_CHECK;
-
-/*
  * Start the engine; before anything is sent or believed, certificates are
  * verified (RFC 9525; HTTP_PROBE does neither), TLS is 1.2 or later, redirects
  * are never followed, no cookies, no netrc. NULL: FAIL_INTERNAL, or FAIL_USAGE

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/address.h"
+#include "net/url.h"
 
 /* More header than any real answer has. */
 #define MAX_HEADERS ((size_t)64 << 10)
@@ -202,66 +203,6 @@ http_free(struct http **http)
 	mem_free(*http);
 	*http = NULL;
 	curl_global_cleanup();
-}
-
-/* --- addresses ------------------------------------------------------------ */
-
-static bool
-is_loopback(const char *host)
-{
-	unsigned a[4];
-	char rest;
-
-	if (strcmp(host, "[::1]") == 0)
-		return true;
-	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a[0], &a[1], &a[2], &a[3],
-		   &rest) == 4 &&
-	       a[0] == 127 && a[1] < 256 && a[2] < 256 && a[3] < 256;
-}
-
-static void
-url_free(CURLU **url)
-{
-	curl_url_cleanup(*url);
-}
-
-static void
-part_free(char **part)
-{
-	curl_free(*part);
-}
-
-bool
-http_check_url(const char *text, struct fail *fail)
-{
-	static const CURLUPart unwanted[] = {CURLUPART_USER, CURLUPART_PASSWORD,
-	    CURLUPART_QUERY, CURLUPART_FRAGMENT};
-	CLEANUP(url_free) CURLU *url = curl_url();
-	CLEANUP(part_free) char *scheme = NULL;
-	CLEANUP(part_free) char *host = NULL;
-
-	if (url == NULL)
-		return fail_memory(fail);
-	if (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) !=
-		CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		return fail_set(fail, FAIL_USAGE, "'%s' is no URL", text);
-	for (size_t i = 0; i < COUNTOF(unwanted); i++) {
-		CLEANUP(part_free) char *part = NULL;
-
-		if (curl_url_get(url, unwanted[i], &part, 0) == CURLUE_OK)
-			return fail_set(fail, FAIL_USAGE,
-			    "the URL may hold scheme, host, port and path "
-			    "only");
-	}
-	if (strcasecmp(scheme, "https") == 0 ||
-	    (strcasecmp(scheme, "http") == 0 && is_loopback(host)))
-		return true;
-	fail_set(fail, FAIL_USAGE,
-	    "'%s' would send the private key unprotected", text);
-	return fail_hint(
-	    fail, "use https://; http:// is for 127.0.0.1 and [::1] alone");
 }
 
 /* --- one transfer --------------------------------------------------------- */
@@ -649,27 +590,21 @@ say(const struct transfer *transfer)
 	    [CURL_HTTP_VERSION_1_1] = "HTTP/1.1",
 	    [CURL_HTTP_VERSION_2_0] = "HTTP/2",
 	};
-	char *path = NULL;
+	int path_len;
+	const char *path =
+	    url_path(buf_text(&transfer->request->url), &path_len);
 	long version = 0;
-	CURLU *url = curl_url();
 
-	if (url != NULL)
-		(void)curl_url_set(
-		    url, CURLUPART_URL, buf_text(&transfer->request->url), 0);
-	if (url != NULL)
-		(void)curl_url_get(url, CURLUPART_PATH, &path, 0);
 	if (curl_easy_getinfo(
 		transfer->easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK ||
 	    version < 0 || version >= (long)COUNTOF(versions) ||
 	    versions[version] == NULL)
 		version = CURL_HTTP_VERSION_1_1;
-	log_line(LOG_DEBUG, "%s %s: %s %d, %zu bytes, %lld ms%s%s",
-	    http_method_name(transfer->request->method),
-	    path == NULL ? "" : path, versions[version], response->status,
-	    response->body.len, (long long)(clock_ms() - transfer->started),
+	log_line(LOG_DEBUG, "%s %.*s: %s %d, %zu bytes, %lld ms%s%s",
+	    http_method_name(transfer->request->method), path_len, path,
+	    versions[version], response->status, response->body.len,
+	    (long long)(clock_ms() - transfer->started),
 	    response->error[0] == '\0' ? "" : ", ", response->error);
-	curl_free(path);
-	curl_url_cleanup(url);
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "net/address.h"
 #include "net/http.h"
+#include "net/url.h"
 
 static void
 secrets_go_to_https_or_loopback_alone(void **state)
@@ -50,12 +51,36 @@ secrets_go_to_https_or_loopback_alone(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct fail fail = {0};
-		bool good = http_check_url(rows[i].url, &fail);
+		bool good = url_check(rows[i].url, &fail);
 
 		if (good != rows[i].good)
 			print_message("# %s\n", rows[i].url);
 		assert_int_equal(good, rows[i].good);
 		assert_int_equal(fail.code, good ? FAIL_NONE : FAIL_USAGE);
+	}
+}
+
+static void
+the_path_of_a_url_lacks_host_and_query(void **state)
+{
+	static const struct {
+		const char *url, *path;
+	} rows[] = {
+	    {"https://api.gcore.com/cloud/v1/tasks?limit=2", "/cloud/v1/tasks"},
+	    {"http://u:p@127.0.0.1:8080/x#y", "/x"},
+	    {"https://[2001:db8::1]/", "/"},
+	    {"https://api.gcore.com", ""},
+	    {"http://ca.example?id=/1", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		int len;
+		const char *path = url_path(rows[i].url, &len);
+		char copy[64];
+
+		snprintf(copy, sizeof(copy), "%.*s", len, path);
+		assert_string_equal(copy, rows[i].path);
 	}
 }
 
@@ -198,6 +223,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(secrets_go_to_https_or_loopback_alone),
+	    cmocka_unit_test(the_path_of_a_url_lacks_host_and_query),
 	    cmocka_unit_test(each_method_leaves_with_its_body),
 	    cmocka_unit_test(issuers_come_from_public_addresses),
 	};
