@@ -1,19 +1,17 @@
 #include "net/http.h"
 
 #include <curl/curl.h>
-#include <dirent.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "net/address.h"
+#include "net/anchors.h"
 #include "net/url.h"
 
 /* More header than any real answer has. */
@@ -28,7 +26,7 @@
 struct http {
 	CURLM *multi;
 	struct curl_slist *headers;
-	struct buf ca_file, ca_dir;
+	struct anchors anchors;
 	char user_agent[64];
 	bool public_only;
 	bool broken;            /* was out of memory once */
@@ -50,41 +48,6 @@ struct transfer {
 	struct http_response response;
 	char error[CURL_ERROR_SIZE];
 };
-
-/* --- trust anchors -------------------------------------------------------- */
-
-/*
- * Reading the system's bundle parses every root, 200 times the work of
- * looking one up in the hashed directory. libcurl skips its bundle only when
- * CAINFO names another file: one certificate of that same directory.
- */
-static bool
-find_trust(struct http *http, const char *extra, struct fail *fail)
-{
-	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-	const struct dirent *entry;
-	DIR *dir;
-	bool good = true;
-
-	if (extra != NULL && access(extra, R_OK) != 0)
-		return fail_set(
-		    fail, FAIL_USAGE, "%s: cannot read this CA file", extra);
-	if (extra != NULL && !buf_printf(&http->ca_file, fail, "%s", extra))
-		return false;
-	if (info->capath == NULL || (dir = opendir(info->capath)) == NULL)
-		return true;
-	while (good && (entry = readdir(dir)) != NULL) {
-		if (!text_is_hash_name(entry->d_name))
-			continue;
-		good =
-		    buf_printf(&http->ca_dir, fail, "%s", info->capath) &&
-		    (extra != NULL || buf_printf(&http->ca_file, fail, "%s/%s",
-					  info->capath, entry->d_name));
-		break;
-	}
-	closedir(dir);
-	return good;
-}
 
 /* --- the engine ----------------------------------------------------------- */
 
@@ -152,7 +115,8 @@ set_up(struct http *http, const struct http_options *options, struct fail *fail)
 		!add_header(http, "Content-Type", "application/json") ||
 		!add_header(http, "Authorization", options->authorization)))
 		return fail_memory(fail);
-	return find_trust(http, options->ca_file, fail);
+	return anchors_find(&http->anchors,
+	    curl_version_info(CURLVERSION_NOW)->capath, options->ca_file, fail);
 }
 
 struct http *
@@ -198,8 +162,7 @@ http_free(struct http **http)
 	if ((*http)->multi != NULL)
 		curl_multi_cleanup((*http)->multi);
 	curl_slist_free_all((*http)->headers);
-	buf_clear(&(*http)->ca_file);
-	buf_clear(&(*http)->ca_dir);
+	anchors_clear(&(*http)->anchors);
 	mem_free(*http);
 	*http = NULL;
 	curl_global_cleanup();
@@ -473,10 +436,10 @@ set_options(struct http *http, struct transfer *transfer, int64_t timeout_ms)
 		SET(CURLOPT_OPENSOCKETFUNCTION, on_address);
 		SET(CURLOPT_OPENSOCKETDATA, transfer);
 	}
-	if (http->ca_file.len > 0)
-		SET(CURLOPT_CAINFO, buf_text(&http->ca_file));
-	if (http->ca_dir.len > 0)
-		SET(CURLOPT_CAPATH, buf_text(&http->ca_dir));
+	if (http->anchors.file.len > 0)
+		SET(CURLOPT_CAINFO, buf_text(&http->anchors.file));
+	if (http->anchors.dir.len > 0)
+		SET(CURLOPT_CAPATH, buf_text(&http->anchors.dir));
 	bad |= set_method[transfer->request->method](http, transfer);
 	return bad == CURLE_OK;
 }
