@@ -88,7 +88,7 @@ while read -r pattern users; do
         }
     done
 done <<'END'
-^curl_ net/http_curl.o net/url.o
+^curl_ net/http_curl.o net/transfer.o net/dial.o net/url.o
 ^ini_ app/cfg_file.o
 ^cJSON_ gcore/json.o gcore/wire.o gcore/wire_lb.o app/report_json.o
 ^(X509|EVP|BIO|PEM|PKCS|OPENSSL|CRYPTO|ERR|d2i|i2d|ASN1|OBJ)_ base/mem.o pki/*

@@ -15,6 +15,12 @@ http_method_name(enum http_method method)
 	return names[method];
 }
 
+bool
+http_method_sends(enum http_method method)
+{
+	return method != HTTP_RESOLVE && method != HTTP_PROBE;
+}
+
 void
 http_request_clear(struct http_request *request)
 {

@@ -28,6 +28,9 @@ enum http_method {
 /* "GET", "POST", ... */
 const char *http_method_name(enum http_method method);
 
+/* False for RESOLVE and PROBE. */
+bool http_method_sends(enum http_method method);
+
 struct http_request {
 	enum http_method method;
 	struct buf url;  /* absolute */
