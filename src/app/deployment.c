@@ -205,7 +205,7 @@ deployment_fail_rollout(
 {
 	deployment->result.status = RESULT_FAILED;
 	deployment->result.fail = *why;
-	deployment->rollout.back = back && why->code < FAIL_SIGINT;
+	deployment->rollout.back = back && !fail_is_signal(why->code);
 }
 
 void

@@ -52,6 +52,12 @@ fail_hint(struct fail *fail, const char *format, ...)
 	return false;
 }
 
+bool
+fail_is_signal(enum fail_code code)
+{
+	return code == FAIL_SIGINT || code == FAIL_SIGTERM;
+}
+
 const char *
 fail_name(enum fail_code code)
 {

@@ -48,6 +48,9 @@ bool fail_in(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Say the next step, in one sentence. Always false. */
 bool fail_hint(struct fail *fail, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* FAIL_SIGINT or FAIL_SIGTERM: somebody ended the run. */
+bool fail_is_signal(enum fail_code code);
+
 /* The code's stable word for programs: "input", "network", ... */
 const char *fail_name(enum fail_code code);
 

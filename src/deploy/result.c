@@ -29,9 +29,9 @@ result_summary(enum fail_code so_far, const struct result *result)
 	enum fail_code code = result->fail.code;
 
 	if (result->status != RESULT_FAILED || code == so_far ||
-	    so_far >= FAIL_SIGINT)
+	    fail_is_signal(so_far))
 		return so_far;
-	if (so_far == FAIL_NONE || code >= FAIL_SIGINT)
+	if (so_far == FAIL_NONE || fail_is_signal(code))
 		return code;
 	return FAIL_SEVERAL;
 }

@@ -10,7 +10,7 @@
 #include "gcore/api.h"
 #include "net/flow.h"
 
-/* How far to look; each begins with the ones before. */
+/* How far to look. Their order counts: each includes the ones before. */
 enum inventory_scope {
 	INVENTORY_SECRETS,   /* unfinished creates and secrets */
 	INVENTORY_REFERRERS, /* listeners and pools */
