@@ -89,7 +89,7 @@ only_one(const struct batch *batch, size_t *open)
 		const struct deployment *deployment = &batch->deployments[i];
 
 		if (deployment->create != NULL &&
-		    deployment->create->state >= CREATE_DONE)
+		    create_has_ended(deployment->create))
 			continue;
 		if (!deployment_is_open(deployment))
 			continue;

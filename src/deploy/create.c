@@ -53,6 +53,12 @@ drop_inventory(struct create *create)
 	create->inventory = NULL;
 }
 
+bool
+create_has_ended(const struct create *create)
+{
+	return create->state == CREATE_DONE || create->state == CREATE_FAILED;
+}
+
 void
 create_clear(struct create *create)
 {
@@ -98,7 +104,7 @@ done(struct create *create, const char *secret)
 static void
 failed(struct create *create)
 {
-	if (create->unknown && create->fail->code < FAIL_SIGINT) {
+	if (create->unknown && !fail_is_signal(create->fail->code)) {
 		create->fail->code = FAIL_UNKNOWN;
 		fail_in(create->fail,
 		    "the secret %s may have been created, or not",
@@ -416,7 +422,7 @@ next(void *self, struct flow_step *step)
 		create->begun_ms = step->now_ms;
 	if (create->state == CREATE_POLL && create->monitor != NULL)
 		return next_monitor(create, step);
-	if (create->rest && create->state < CREATE_DONE)
+	if (create->rest && !create_has_ended(create))
 		return rest(create, step);
 	switch (create->state) {
 	case CREATE_SEND:
@@ -470,7 +476,7 @@ stop(void *self, bool in_flight, const struct fail *why)
 	struct create *create = self;
 	char doing[256];
 
-	if (create->state >= CREATE_DONE)
+	if (create_has_ended(create))
 		return;
 	create_describe(create, doing, sizeof(doing));
 	create->unknown |= in_flight && create->state == CREATE_SEND;

@@ -80,6 +80,9 @@ void create_init(struct create *create, const struct create_options *options,
     const char *name);
 void create_clear(struct create *create);
 
+/* CREATE_DONE or CREATE_FAILED. */
+bool create_has_ended(const struct create *create);
+
 /* What it is doing, for a progress line: "waiting for task ... (RUNNING)". */
 void create_describe(const struct create *create, char *text, size_t size);
 
