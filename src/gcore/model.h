@@ -37,7 +37,6 @@ struct task {
 	char name[MODEL_NAME_SIZE]; /* of what it makes; "": not told */
 	char secret[MODEL_ID_SIZE]; /* the first secret it made, or "" */
 	char error[256];            /* what it says of its failure */
-	char type[MODEL_WORD_SIZE]; /* "create_secret"; "": not told */
 };
 
 struct task_list {
@@ -94,10 +93,6 @@ struct referrer_list {
 struct balancer {
 	char id[MODEL_ID_SIZE];
 	char name[MODEL_NAME_SIZE];
-	char status[MODEL_WORD_SIZE]; /* provisioning_status */
-	char task[MODEL_ID_SIZE];     /* which holds its lock; "": free */
-	char vip_address[64];         /* where it listens; "": not told */
-	char vip_fqdn[256];
 };
 
 struct balancer_list {

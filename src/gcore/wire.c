@@ -74,7 +74,6 @@ read_task(const cJSON *json, struct task *task)
 	const cJSON *data = json_get(json, "data");
 	const char *error = json_text(json, "error");
 
-	json_copy(task->type, sizeof(task->type), json_text(json, "task_type"));
 	json_copy(task->word, sizeof(task->word), json_text(json, "state"));
 	task->state = state_of(task->word);
 	task->created = time_of(json_text(json, "created_on"));

@@ -83,13 +83,6 @@ read_balancer(const cJSON *json, struct balancer *balancer)
 {
 	json_copy(
 	    balancer->name, sizeof(balancer->name), json_text(json, "name"));
-	json_copy(balancer->status, sizeof(balancer->status),
-	    json_text(json, "provisioning_status"));
-	json_copy(balancer->vip_address, sizeof(balancer->vip_address),
-	    json_text(json, "vip_address"));
-	json_copy(balancer->vip_fqdn, sizeof(balancer->vip_fqdn),
-	    json_text(json, "vip_fqdn"));
-	(void)json_copy_id(balancer->task, json_text(json, "task_id"));
 	return json_copy_id(balancer->id, json_text(json, "id"));
 }
 

@@ -533,19 +533,19 @@ only_recent_creates_that_may_be_ours_are_waited_for(void **state)
 		int64_t now, since;
 		bool wait;
 	} rows[] = {
-	    {{"t", TASK_PENDING, "NEW", 100, "", "", "", ""}, 100, 100, true},
-	    {{"t", TASK_PENDING, "NEW", 99, "", "", "", ""}, 100, 100, false},
-	    {{"t", TASK_PENDING, "NEW", 100, NAME, "", "", ""}, 100, 0, true},
-	    {{"t", TASK_PENDING, "NEW", 100, "x", "", "", ""}, 100, 0, false},
-	    {{"t", TASK_FINISHED, "", 100, NAME, "", "", ""}, 100, 0, false},
-	    {{"t", TASK_ERROR, "", 100, NAME, "", "", ""}, 100, 0, false},
+	    {{"t", TASK_PENDING, "NEW", 100, "", "", ""}, 100, 100, true},
+	    {{"t", TASK_PENDING, "NEW", 99, "", "", ""}, 100, 100, false},
+	    {{"t", TASK_PENDING, "NEW", 100, NAME, "", ""}, 100, 0, true},
+	    {{"t", TASK_PENDING, "NEW", 100, "x", "", ""}, 100, 0, false},
+	    {{"t", TASK_FINISHED, "", 100, NAME, "", ""}, 100, 0, false},
+	    {{"t", TASK_ERROR, "", 100, NAME, "", ""}, 100, 0, false},
 	    /* the time is not told, of the task or by the server */
-	    {{"t", TASK_PENDING, "NEW", -1, NAME, "", "", ""}, 100, 99, true},
-	    {{"t", TASK_PENDING, "NEW", 100, NAME, "", "", ""}, -1, 99, true},
-	    {{"t", TASK_PENDING, "NEW", 0, NAME, "", "", ""}, 100, -3, true},
+	    {{"t", TASK_PENDING, "NEW", -1, NAME, "", ""}, 100, 99, true},
+	    {{"t", TASK_PENDING, "NEW", 100, NAME, "", ""}, -1, 99, true},
+	    {{"t", TASK_PENDING, "NEW", 0, NAME, "", ""}, 100, -3, true},
 	    /* stuck */
-	    {{"t", TASK_PENDING, "NEW", 0, NAME, "", "", ""}, 3600, 0, true},
-	    {{"t", TASK_PENDING, "NEW", 0, NAME, "", "", ""}, 3601, 0, false},
+	    {{"t", TASK_PENDING, "NEW", 0, NAME, "", ""}, 3600, 0, true},
+	    {{"t", TASK_PENDING, "NEW", 0, NAME, "", ""}, 3601, 0, false},
 	};
 
 	(void)state;

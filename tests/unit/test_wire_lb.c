@@ -210,10 +210,8 @@ balancers_are_read_and_those_without_an_id_passed_over(void **state)
 {
 	static const char json[] =
 	    "{\"count\":4,\"results\":[{\"id\":\"b\",\"name\":\"n\","
-	    "\"provisioning_status\":\"ACTIVE\",\"task_id\":\"t\","
-	    "\"vip_address\":\"192.0.2.1\",\"vip_fqdn\":\"a.example\"},"
-	    "{\"id\":null},{\"id\":\"/\"},{\"id\":\"c\",\"vip_address\":null,"
-	    "\"vip_fqdn\":7}]}";
+	    "\"provisioning_status\":\"ACTIVE\",\"task_id\":\"t\"},"
+	    "{\"id\":null},{\"id\":\"/\"},{\"id\":\"c\",\"name\":7}]}";
 	CLEANUP(buf_clear) struct buf page = text(json);
 	struct balancer_list list = {0};
 	const struct balancer *one;
@@ -226,12 +224,8 @@ balancers_are_read_and_those_without_an_id_passed_over(void **state)
 	one = &list.items[0];
 	assert_string_equal(one->id, "b");
 	assert_string_equal(one->name, "n");
-	assert_string_equal(one->status, "ACTIVE");
-	assert_string_equal(one->task, "t");
-	assert_string_equal(one->vip_address, "192.0.2.1");
-	assert_string_equal(one->vip_fqdn, "a.example");
-	assert_string_equal(list.items[1].vip_address, "");
-	assert_string_equal(list.items[1].vip_fqdn, "");
+	assert_string_equal(list.items[1].id, "c");
+	assert_string_equal(list.items[1].name, "");
 	page.len--;
 	assert_false(wire_balancers(&page, &list, &got, &total));
 	balancer_list_clear(&list);
