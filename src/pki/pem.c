@@ -94,9 +94,6 @@ read_body(struct pem_reader *reader, struct pem_block *block, struct fail *fail)
 		if (!buf_printf(
 			&block->text, fail, "%.*s\n", (int)line.len, line.text))
 			return false;
-		if (line.len > 9 && memcmp(line.text, "Proc-Type", 9) == 0 &&
-		    memmem(line.text, line.len, "ENCRYPTED", 9) != NULL)
-			block->encrypted = true;
 		if (!boundary(&line, END, label))
 			continue;
 		if (strcmp(label, block->label) == 0)

@@ -13,7 +13,6 @@ struct pem_block {
 	char label[64];  /* "CERTIFICATE" */
 	size_t line;     /* of its BEGIN, from 1 */
 	struct buf text; /* the block alone, lines trimmed and ended by LF */
-	bool encrypted;  /* "Proc-Type: 4,ENCRYPTED" (RFC 1421) in it */
 };
 
 /* Where a reader of a PEM text stands; {.text, .len} is its beginning. */
