@@ -66,8 +66,9 @@ version_order(const struct secret *a, const struct secret *b)
 	return order == 0 ? compare(&other, &one) : order;
 }
 
-bool
-version_is_expired(const struct secret *secret, const char *today)
+/* Does its certificate end on that day or before? */
+static bool
+is_expired(const struct secret *secret, const char *today)
 {
 	struct plan_version parts;
 
@@ -206,8 +207,7 @@ versions_back(const struct secret_list *secrets,
 		if (version_is_of(secret, lineage) &&
 		    strcmp(secret->name, (*current)->name) != 0 &&
 		    is_later(*current, secret, lineage) &&
-		    !secret_is_broken(secret) &&
-		    !version_is_expired(secret, today) &&
+		    !secret_is_broken(secret) && !is_expired(secret, today) &&
 		    is_later(secret, *target, lineage))
 			*target = secret;
 	}

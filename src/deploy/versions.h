@@ -12,10 +12,6 @@ bool version_is_of(const struct secret *secret, const char *lineage);
  * certificate ends later, or else was made later. As for qsort. */
 int version_order(const struct secret *a, const struct secret *b);
 
-/* Does this secret's certificate end on `today` ("YYYYMMDD", UTC) or before?
- * Its name tells the day. Never of what is not ours. */
-bool version_is_expired(const struct secret *secret, const char *today);
-
 /*
  * The ids of the versions of the same lineage that are older than the secret
  * called `name`, with the id `wanted` ("" while it is not there yet), in the
