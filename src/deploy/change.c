@@ -170,11 +170,12 @@ static bool
 write_request(struct change *change, struct flow_step *step)
 {
 	struct references wanted = {0};
-	bool good =
-	    edit(change, &wanted)
-		? api_set_references(change->api, change->kind, change->id,
-		      &change->seen.has, &wanted, &step->request, &change->fail)
-		: fail_memory(&change->fail);
+	bool good = edit(change, &wanted)
+			? wire_references(&change->seen.has, &wanted,
+			      &step->request.body, &change->fail) &&
+			      api_patch_referrer(change->api, change->kind,
+				  change->id, &step->request, &change->fail)
+			: fail_memory(&change->fail);
 
 	references_clear(&wanted);
 	return good;

@@ -65,13 +65,11 @@ locate_page(const struct api *api, const char *what, size_t offset,
 		   offset);
 }
 
-/* Of those that have an address of their own, `id`. */
+/* Of those located, the one with an address of its own. */
 static bool
-locate_one(const struct api *api, int version, const char *what, const char *id,
-    struct http_request *request, struct fail *fail)
+narrow(const char *id, struct http_request *request, struct fail *fail)
 {
-	return locate(api, version, what, request, fail) &&
-	       buf_printf(&request->url, fail, "/%s", id);
+	return buf_printf(&request->url, fail, "/%s", id);
 }
 
 static const char *
@@ -116,7 +114,8 @@ api_delete_secret(const struct api *api, const char *id,
 	request->method = HTTP_DELETE;
 	request->max_body = MAX_OBJECT;
 	request->maybe_missing = true;
-	return locate_one(api, 1, "secrets", id, request, fail);
+	return locate(api, 1, "secrets", request, fail) &&
+	       narrow(id, request, fail);
 }
 
 bool
@@ -132,20 +131,19 @@ api_referrer(const struct api *api, enum referrer_kind kind, const char *id,
     struct http_request *request, struct fail *fail)
 {
 	request->max_body = MAX_OBJECT;
-	return locate_one(api, 1, what_of(kind), id, request, fail);
+	return locate(api, 1, what_of(kind), request, fail) &&
+	       narrow(id, request, fail);
 }
 
 bool
-api_set_references(const struct api *api, enum referrer_kind kind,
-    const char *id, const struct references *now,
-    const struct references *wanted, struct http_request *request,
-    struct fail *fail)
+api_patch_referrer(const struct api *api, enum referrer_kind kind,
+    const char *id, struct http_request *request, struct fail *fail)
 {
 	request->method = HTTP_PATCH;
 	request->max_body = MAX_OBJECT;
 	request->maybe_locked = request->ages = true;
-	return locate_one(api, 2, what_of(kind), id, request, fail) &&
-	       wire_references(now, wanted, &request->body, fail);
+	return locate(api, 2, what_of(kind), request, fail) &&
+	       narrow(id, request, fail);
 }
 
 bool

@@ -54,15 +54,12 @@ bool api_referrer(const struct api *api, enum referrer_kind kind,
     const char *id, struct http_request *request, struct fail *fail) MUST_CHECK;
 
 /*
- * PATCH /cloud/v2/lblisteners/{project}/{region}/{id}, or lbpools: what
- * differs between `now` and `wanted`, to absolute values, so that it may be
- * sent again. The load balancer may be locked by another task: 409 is an
- * answer.
+ * PATCH /cloud/v2/lblisteners/{project}/{region}/{id}, or lbpools; `request`
+ * has its body already, by wire_references. The load balancer may be locked by
+ * another task: 409 is an answer.
  */
-bool api_set_references(const struct api *api, enum referrer_kind kind,
-    const char *id, const struct references *now,
-    const struct references *wanted, struct http_request *request,
-    struct fail *fail) MUST_CHECK;
+bool api_patch_referrer(const struct api *api, enum referrer_kind kind,
+    const char *id, struct http_request *request, struct fail *fail) MUST_CHECK;
 
 /* GET /cloud/v1/loadbalancers/{project}/{region} */
 bool api_balancers(const struct api *api, size_t offset,

@@ -350,8 +350,10 @@ listeners_and_pools_have_addresses_of_their_own(void **state)
 		assert_int_equal(list.max_body, 4 << 20);
 		assert_true(api_referrer(&api, kind, "x-1", &one, &fail));
 		assert_string_equal(buf_text(&one.url), rows[i].one);
-		assert_true(api_set_references(
-		    &api, kind, "x-1", &now, &wanted, &change, &fail));
+		assert_true(
+		    wire_references(&now, &wanted, &change.body, &fail));
+		assert_true(
+		    api_patch_referrer(&api, kind, "x-1", &change, &fail));
 		assert_string_equal(buf_text(&change.url), rows[i].change);
 		assert_string_equal(
 		    buf_text(&change.body), "{\"secret_id\":\"b\"}");
