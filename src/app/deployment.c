@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "deploy/versions.h"
 #include "pki/b64.h"
 #include "pki/p12.h"
 #include "pki/pemout.h"
@@ -206,6 +207,20 @@ deployment_fail_rollout(
 	deployment->result.status = RESULT_FAILED;
 	deployment->result.fail = *why;
 	deployment->rollout.back = back && !fail_is_signal(why->code);
+}
+
+bool
+deployment_surplus(const struct deployment *deployment, struct id_list *surplus)
+{
+	struct versions_kept kept = {
+	    .lineage = deployment->want.name,
+	    .wanted = deployment->result.secret,
+	    .older = &deployment->rollout.older,
+	    .keep = (size_t)deployment->cfg->keep,
+	};
+
+	return versions_surplus(
+	    &deployment->target->poll.inventory, &kept, surplus);
 }
 
 void

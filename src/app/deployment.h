@@ -55,6 +55,11 @@ void deployment_fail(struct deployment *deployment, const struct fail *why);
 void deployment_fail_rollout(
     struct deployment *deployment, const struct fail *why, bool back);
 
+/* The ids of the versions that there are beyond the number to keep, by the
+ * target's inventory poll, in the empty `surplus`. False without memory. */
+bool deployment_surplus(
+    const struct deployment *deployment, struct id_list *surplus) MUST_CHECK;
+
 void deployment_clear(struct deployment *deployment);
 
 #endif

@@ -67,6 +67,10 @@ find_surplus(struct deployment *deployment, struct deletions *deletions,
 	const char *name = result->plan.name;
 	const struct secret *kept = plan_find(now, name);
 	char mine[MODEL_ID_SIZE];
+	struct plan_made made = {.name = name,
+	    .id = mine,
+	    .lost = result->lost,
+	    .known = &target->known};
 
 	memcpy(mine, result->secret, sizeof(mine));
 	if (kept != NULL && strcmp(kept->id, mine) != 0) {
@@ -77,8 +81,7 @@ find_surplus(struct deployment *deployment, struct deletions *deletions,
 		result->status = RESULT_PRESENT;
 	}
 	for (size_t i = 0; i < now->count; i++)
-		if (plan_is_surplus(&now->items[i], name, now, &target->known,
-			mine, result->lost) &&
+		if (plan_is_surplus(&now->items[i], now, &made) &&
 		    !deletions_add(
 			deletions, deployment, now->items[i].id, fail))
 			return false;

@@ -62,15 +62,11 @@ plan_probes(struct deployment *deployment, struct fail *fail)
 }
 
 static bool
-find_surplus(struct deployment *deployment, const struct inventory *inventory,
-    struct fail *fail)
+find_surplus(struct deployment *deployment, struct fail *fail)
 {
 	struct id_list surplus = {0};
 	bool good = deployment->cfg->keep == 0 ||
-		    versions_surplus(&inventory->secrets, &inventory->referrers,
-			deployment->want.name, deployment->result.secret,
-			&deployment->rollout.older,
-			(size_t)deployment->cfg->keep, &surplus) ||
+		    deployment_surplus(deployment, &surplus) ||
 		    fail_memory(fail);
 
 	deployment->rollout.had_surplus = surplus.count > 0;
@@ -84,7 +80,7 @@ plan_back(struct deployment *deployment, struct fail *fail)
 {
 	const struct inventory *inventory = &deployment->target->poll.inventory;
 	const struct secret_list *secrets = &inventory->secrets;
-	const struct secret *current, *target;
+	struct versions_way way;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
 	    .rotate = true, .mends = true, .older = &deployment->rollout.older};
@@ -92,18 +88,17 @@ plan_back(struct deployment *deployment, struct fail *fail)
 	char today[CLOCK_ISO_SIZE];
 
 	clock_day(clock_wall(), today);
-	if (!versions_back(secrets, &inventory->referrers,
-		deployment->want.name, today, &current, &target, fail))
+	if (!versions_back(inventory, deployment->want.name, today, &way, fail))
 		return false;
 	for (size_t i = 0; i < secrets->count; i++)
-		if (strcmp(secrets->items[i].name, current->name) == 0 &&
+		if (strcmp(secrets->items[i].name, way.current->name) == 0 &&
 		    !id_list_add(
 			&deployment->rollout.older, secrets->items[i].id))
 			return fail_memory(fail);
 	result->plan.action = PLAN_REUSE;
-	memcpy(result->plan.name, target->name, sizeof(target->name));
-	memcpy(result->plan.id, target->id, sizeof(target->id));
-	memcpy(result->secret, target->id, sizeof(target->id));
+	memcpy(result->plan.name, way.target->name, sizeof(way.target->name));
+	memcpy(result->plan.id, way.target->id, sizeof(way.target->id));
+	memcpy(result->secret, way.target->id, sizeof(way.target->id));
 	result->status = RESULT_PRESENT;
 	want.wanted = result->secret;
 	return switching_choose(&want, &inventory->referrers, &list, fail) &&
@@ -119,10 +114,8 @@ plan_rollout(struct deployment *deployment, struct fail *fail)
 	const struct inventory *inventory = &deployment->target->poll.inventory;
 	CLEANUP(switching_list_clear) struct switching_list list = {0};
 	struct switching_want want = {
-	    .listeners = cfg->listeners.items,
-	    .listener_count = cfg->listeners.count,
-	    .sni = cfg->sni_listeners.items,
-	    .sni_count = cfg->sni_listeners.count,
+	    .listeners = {cfg->listeners.items, cfg->listeners.count},
+	    .sni = {cfg->sni_listeners.items, cfg->sni_listeners.count},
 	    .rotate = cfg->rotate,
 	    .older = &deployment->rollout.older,
 	    .wanted = deployment->result.secret,
@@ -136,8 +129,7 @@ plan_rollout(struct deployment *deployment, struct fail *fail)
 		return fail_memory(fail);
 	return switching_choose(&want, &inventory->referrers, &list, fail) &&
 	       plan_changes(deployment, &list, fail) &&
-	       plan_probes(deployment, fail) &&
-	       find_surplus(deployment, inventory, fail);
+	       plan_probes(deployment, fail) && find_surplus(deployment, fail);
 }
 
 /* --- the whole ------------------------------------------------------------ */

@@ -2,7 +2,6 @@
 
 #include "app/deletions.h"
 #include "base/log.h"
-#include "deploy/versions.h"
 
 /* Does it succeed, and may there be versions to delete? What was to be switched
  * may have been so by the run before, and the old version in use until then. */
@@ -54,11 +53,7 @@ choose(struct deployment *deployment, struct deletions *deletions,
 		    poll->fail.text);
 		return true;
 	}
-	good = versions_surplus(&poll->inventory.secrets,
-		   &poll->inventory.referrers, deployment->want.name,
-		   deployment->result.secret, &deployment->rollout.older,
-		   (size_t)deployment->cfg->keep, &surplus) ||
-	       fail_memory(fail);
+	good = deployment_surplus(deployment, &surplus) || fail_memory(fail);
 	for (size_t i = 0; good && i < surplus.count; i++)
 		good = deletions_add(
 		    deletions, deployment, surplus.items[i], fail);

@@ -129,15 +129,14 @@ plan_make(const struct plan_want *want, const struct plan_have *have,
 }
 
 bool
-plan_is_surplus(const struct secret *secret, const char *name,
-    const struct secret_list *now, const struct secret_list *known,
-    const char *mine, bool lost)
+plan_is_surplus(const struct secret *secret, const struct secret_list *now,
+    const struct plan_made *made)
 {
-	if (strcmp(secret->name, name) != 0 || secret_is_broken(secret) ||
-	    secret == plan_find(now, name))
+	if (strcmp(secret->name, made->name) != 0 || secret_is_broken(secret) ||
+	    secret == plan_find(now, made->name))
 		return false;
-	return strcmp(secret->id, mine) == 0 ||
-	       (lost && secret_find_id(known, secret->id) == NULL);
+	return strcmp(secret->id, made->id) == 0 ||
+	       (made->lost && secret_find_id(made->known, secret->id) == NULL);
 }
 
 bool

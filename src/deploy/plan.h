@@ -68,15 +68,18 @@ bool plan_make(const struct plan_want *want, const struct plan_have *have,
 const struct secret *plan_find(
     const struct secret_list *list, const char *name);
 
-/*
- * Is `secret` one too many: called as `name`, not the one that counts, and
- * made by this run? `mine` is the id of the secret this run made; after a
- * create whose answer was `lost` it may have made any that was not in
- * `known`, the secrets of before.
- */
-bool plan_is_surplus(const struct secret *secret, const char *name,
-    const struct secret_list *now, const struct secret_list *known,
-    const char *mine, bool lost);
+/* What this run may have made. */
+struct plan_made {
+	const char *name;
+	const char *id; /* of the secret its task named */
+	bool lost;      /* a create got no answer: any that was not known */
+	const struct secret_list *known; /* the secrets of before */
+};
+
+/* Is `secret`, of those there are `now`, one too many: made by this run, and
+ * not the one of its name that counts? */
+bool plan_is_surplus(const struct secret *secret, const struct secret_list *now,
+    const struct plan_made *made);
 
 /* Does an unfinished create of another run, that may make `name`, have to be
  * waited for before the secrets of that name can be told? `since`: the

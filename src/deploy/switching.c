@@ -47,16 +47,16 @@ find(const struct referrer_list *referrers, const char *name,
 	    fail, "TERMINATED_HTTPS and PROMETHEUS take certificates");
 }
 
-/* Add the bits `how` to those of the referrers called `names`. */
+/* Add the bits `how` to the marks of those called `names`. */
 static bool
-mark(const char *const *names, size_t count, unsigned how,
+mark(const struct switching_names *names, unsigned how,
     const struct referrer_list *referrers, unsigned char *marks,
     struct fail *fail)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < names->count; i++) {
 		const struct referrer *found = NULL;
 
-		if (!find(referrers, names[i], &found, fail))
+		if (!find(referrers, names->items[i], &found, fail))
 			return false;
 		marks[found - referrers->items] |= (unsigned char)how;
 	}
@@ -137,10 +137,8 @@ switching_choose(const struct switching_want *want,
 	list->items = mem_calloc(referrers->count + 1, sizeof(*list->items));
 	if (marks == NULL || list->items == NULL)
 		return fail_memory(fail);
-	return mark(want->listeners, want->listener_count, EDIT_DEFAULT,
-		   referrers, marks, fail) &&
-	       mark(want->sni, want->sni_count, EDIT_SNI, referrers, marks,
-		   fail) &&
+	return mark(&want->listeners, EDIT_DEFAULT, referrers, marks, fail) &&
+	       mark(&want->sni, EDIT_SNI, referrers, marks, fail) &&
 	       collect(want, referrers, marks, list, fail);
 }
 

@@ -5,16 +5,20 @@
 #include "base/fail.h"
 #include "deploy/edit.h"
 
+/* Listeners by id or name. */
+struct switching_names {
+	const char *const *items;
+	size_t count;
+};
+
 /* What is asked for. */
 struct switching_want {
-	const char *const *listeners; /* ids or names: as default */
-	size_t listener_count;
-	const char *const *sni; /* ids or names: among the further ones */
-	size_t sni_count;
-	bool rotate;                 /* wherever one of `older` is used */
-	bool mends;                  /* even what is in ERROR */
-	const struct id_list *older; /* older versions */
-	const char *wanted;          /* the secret's id; "": not there yet */
+	struct switching_names listeners; /* as default */
+	struct switching_names sni;       /* among the further ones */
+	bool rotate;                      /* wherever one of `older` is used */
+	bool mends;                       /* even what is in ERROR */
+	const struct id_list *older;      /* older versions */
+	const char *wanted; /* the secret's id; "": not there yet */
 };
 
 /* One of them; `referrer` points into what was searched. */

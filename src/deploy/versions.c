@@ -126,46 +126,44 @@ versions_is_used(const struct referrer_list *referrers, const char *id)
 /* How many newer names of the lineage there are; `wanted` is newer than any of
  * `older`. */
 static size_t
-rank(const struct secret_list *secrets, const char *lineage,
-    const struct version *version, const char *wanted,
-    const struct id_list *older)
+rank(const struct secret_list *secrets, const struct version *version,
+    const struct versions_kept *kept)
 {
-	bool is_old = id_list_contains(older, version->id);
+	bool is_old = id_list_contains(kept->older, version->id);
 	size_t newer = 0;
 
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
 		struct version other;
 
-		if (read_version(secret, lineage, &other) &&
+		if (read_version(secret, kept->lineage, &other) &&
 		    strcmp(other.name, version->name) != 0 &&
 		    plan_find(secrets, secret->name) == secret &&
 		    (compare(&other, version) > 0 ||
-			(is_old && strcmp(other.id, wanted) == 0)))
+			(is_old && strcmp(other.id, kept->wanted) == 0)))
 			newer++;
 	}
 	return newer;
 }
 
 bool
-versions_surplus(const struct secret_list *secrets,
-    const struct referrer_list *referrers, const char *lineage,
-    const char *wanted, const struct id_list *older, size_t keep,
-    struct id_list *surplus)
+versions_surplus(const struct inventory *inventory,
+    const struct versions_kept *kept, struct id_list *surplus)
 {
+	const struct secret_list *secrets = &inventory->secrets;
+
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
 		struct version version;
 		bool counts;
 
-		if (!read_version(secret, lineage, &version) ||
-		    strcmp(secret->id, wanted) == 0 ||
-		    versions_is_used(referrers, secret->id))
+		if (!read_version(secret, kept->lineage, &version) ||
+		    strcmp(secret->id, kept->wanted) == 0 ||
+		    versions_is_used(&inventory->referrers, secret->id))
 			continue;
 		/* Of several of one name only one counts as a version. */
 		counts = plan_find(secrets, secret->name) == secret;
-		if ((!counts || rank(secrets, lineage, &version, wanted,
-				    older) >= keep) &&
+		if ((!counts || rank(secrets, &version, kept) >= kept->keep) &&
 		    !id_list_add(surplus, secret->id))
 			return false;
 	}
@@ -183,38 +181,57 @@ is_later(const struct secret *a, const struct secret *b, const char *lineage)
 				compare_uploads(&one, &other) > 0);
 }
 
-bool
-versions_back(const struct secret_list *secrets,
-    const struct referrer_list *referrers, const char *lineage,
-    const char *today, const struct secret **current,
-    const struct secret **target, struct fail *fail)
+/* The version in use that was uploaded last, or NULL. */
+static const struct secret *
+find_current(const struct inventory *inventory, const char *lineage)
 {
-	*current = *target = NULL;
+	const struct secret *current = NULL;
+
+	for (size_t i = 0; i < inventory->secrets.count; i++) {
+		const struct secret *secret = &inventory->secrets.items[i];
+
+		if (version_is_of(secret, lineage) &&
+		    versions_is_used(&inventory->referrers, secret->id) &&
+		    is_later(secret, current, lineage))
+			current = secret;
+	}
+	return current;
+}
+
+/* The last one before `current` that can be used, or NULL. */
+static const struct secret *
+find_target(const struct secret_list *secrets, const char *lineage,
+    const struct secret *current, const char *today)
+{
+	const struct secret *target = NULL;
+
 	for (size_t i = 0; i < secrets->count; i++) {
 		const struct secret *secret = &secrets->items[i];
 
 		if (version_is_of(secret, lineage) &&
-		    versions_is_used(referrers, secret->id) &&
-		    is_later(secret, *current, lineage))
-			*current = secret;
+		    strcmp(secret->name, current->name) != 0 &&
+		    is_later(current, secret, lineage) &&
+		    !secret_is_broken(secret) && !is_expired(secret, today) &&
+		    is_later(secret, target, lineage))
+			target = secret;
 	}
-	if (*current == NULL)
+	return target;
+}
+
+bool
+versions_back(const struct inventory *inventory, const char *lineage,
+    const char *today, struct versions_way *way, struct fail *fail)
+{
+	way->current = find_current(inventory, lineage);
+	if (way->current == NULL)
 		return fail_set(fail, FAIL_REFUSED,
 		    "no listener or pool uses a version of %s", lineage);
-	for (size_t i = 0; i < secrets->count; i++) {
-		const struct secret *secret = &secrets->items[i];
-
-		if (version_is_of(secret, lineage) &&
-		    strcmp(secret->name, (*current)->name) != 0 &&
-		    is_later(*current, secret, lineage) &&
-		    !secret_is_broken(secret) && !is_expired(secret, today) &&
-		    is_later(secret, *target, lineage))
-			*target = secret;
-	}
-	if (*target != NULL)
+	way->target =
+	    find_target(&inventory->secrets, lineage, way->current, today);
+	if (way->target != NULL)
 		return true;
 	fail_set(fail, FAIL_REFUSED,
 	    "%s: no older version that is still valid is there",
-	    (*current)->name);
+	    way->current->name);
 	return fail_hint(fail, "upload the one you want back by its files");
 }

@@ -4,6 +4,7 @@
 #define DEPLOY_VERSIONS_H
 
 #include "deploy/plan.h"
+#include "gcore/inventory.h"
 
 /* Is `secret` one of the versions called `lineage`? */
 bool version_is_of(const struct secret *secret, const char *lineage);
@@ -23,26 +24,30 @@ int version_order(const struct secret *a, const struct secret *b);
 bool versions_older(const struct secret_list *secrets, const char *name,
     const char *wanted, int64_t issued, struct id_list *older) MUST_CHECK;
 
-/*
- * The ids of the versions of `lineage` beyond the newest `keep`, in the empty
- * `surplus`, but for `wanted`, which is newer than `older`, and those that any
- * of `referrers` refers to. False without memory.
- */
-bool versions_surplus(const struct secret_list *secrets,
-    const struct referrer_list *referrers, const char *lineage,
-    const char *wanted, const struct id_list *older, size_t keep,
-    struct id_list *surplus) MUST_CHECK;
+/* What stays of a lineage. */
+struct versions_kept {
+	const char *lineage;
+	const char *wanted;          /* the id of the secret it needs now */
+	const struct id_list *older; /* than `wanted` */
+	size_t keep;                 /* so many, the newest */
+};
 
-/*
- * The way back: `*current` is the version of `lineage` in use that was uploaded
- * last, `*target` the last one uploaded before it that is healthy and not
- * expired `today`.
- * FAIL_REFUSED where there is none.
- */
-bool versions_back(const struct secret_list *secrets,
-    const struct referrer_list *referrers, const char *lineage,
-    const char *today, const struct secret **current,
-    const struct secret **target, struct fail *fail) MUST_CHECK;
+/* The ids of its other versions, but for those that a listener or pool refers
+ * to, in the empty `surplus`. False without memory. */
+bool versions_surplus(const struct inventory *inventory,
+    const struct versions_kept *kept, struct id_list *surplus) MUST_CHECK;
+
+/* The way back: secrets of the inventory. */
+struct versions_way {
+	const struct secret *current; /* in use, and uploaded last */
+	const struct secret *target;  /* the last one uploaded before it that is
+				       * healthy and not expired */
+};
+
+/* Find it for `lineage`; `today` is "YYYYMMDD", UTC. FAIL_REFUSED where there
+ * is none. */
+bool versions_back(const struct inventory *inventory, const char *lineage,
+    const char *today, struct versions_way *way, struct fail *fail) MUST_CHECK;
 
 /* Does any of them refer to the secret? */
 bool versions_is_used(const struct referrer_list *referrers, const char *id);

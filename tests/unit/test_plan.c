@@ -444,12 +444,13 @@ mark_surplus(const struct host *host, struct secret_list *now,
     const struct secret_list *known, const char *name, bool gone[])
 {
 	const struct secret *kept = plan_find(now, name);
+	struct plan_made made = {
+	    .name = name, .id = host->mine, .lost = host->lost, .known = known};
 
 	for (size_t i = 0; i < now->count; i++) {
 		const struct secret *secret = &now->items[i];
 
-		if (!plan_is_surplus(
-			secret, name, now, known, host->mine, host->lost))
+		if (!plan_is_surplus(secret, now, &made))
 			continue;
 		gone[i] = true;
 		assert_ptr_not_equal(secret, kept);

@@ -263,10 +263,9 @@ listeners_are_found_by_id_or_name_and_refused_with_a_reason(void **state)
 	add_referrer(&referrers, "l9", "held", "TERMINATED_HTTPS", "n:");
 	strcpy(referrers.items[9].task, "t");
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct switching_want want = {.listeners = &rows[i].listener,
-		    .listener_count = rows[i].listener != NULL,
-		    .sni = &rows[i].sni,
-		    .sni_count = rows[i].sni != NULL,
+		struct switching_want want = {
+		    .listeners = {&rows[i].listener, rows[i].listener != NULL},
+		    .sni = {&rows[i].sni, rows[i].sni != NULL},
 		    .rotate = rows[i].rotate,
 		    .mends = rows[i].mends,
 		    .older = &older,
@@ -372,15 +371,15 @@ what_is_used_or_new_or_foreign_is_not_surplus(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct secret_list list = some_versions();
-		struct referrer_list referrers = {0};
+		struct inventory have = {.secrets = some_versions()};
 		struct id_list surplus = {0}, wanted = ids(rows[i].surplus);
 		struct id_list older = ids(rows[i].older);
+		struct versions_kept kept = {
+		    "www", rows[i].wanted, &older, rows[i].keep};
 
-		add_referrer(
-		    &referrers, "l", "l", "TERMINATED_HTTPS", rows[i].used);
-		assert_true(versions_surplus(&list, &referrers, "www",
-		    rows[i].wanted, &older, rows[i].keep, &surplus));
+		add_referrer(&have.referrers, "l", "l", "TERMINATED_HTTPS",
+		    rows[i].used);
+		assert_true(versions_surplus(&have, &kept, &surplus));
 		assert_int_equal(surplus.count, wanted.count);
 		for (size_t w = 0; w < wanted.count; w++)
 			assert_true(
@@ -388,8 +387,7 @@ what_is_used_or_new_or_foreign_is_not_surplus(void **state)
 		id_list_clear(&surplus);
 		id_list_clear(&wanted);
 		id_list_clear(&older);
-		referrer_list_clear(&referrers);
-		secret_list_clear(&list);
+		inventory_clear(&have);
 	}
 }
 
@@ -411,24 +409,21 @@ the_way_back_is_the_newest_older_one_that_is_valid(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct secret_list list = some_versions();
-		struct referrer_list referrers = {0};
-		const struct secret *current, *target;
+		struct inventory have = {.secrets = some_versions()};
+		struct versions_way way;
 		struct fail fail;
 
-		add_referrer(
-		    &referrers, "l", "l", "TERMINATED_HTTPS", rows[i].used);
-		if (versions_back(&list, &referrers, "www", rows[i].today,
-			&current, &target, &fail)) {
+		add_referrer(&have.referrers, "l", "l", "TERMINATED_HTTPS",
+		    rows[i].used);
+		if (versions_back(&have, "www", rows[i].today, &way, &fail)) {
 			assert_null(rows[i].text);
-			assert_string_equal(current->id, rows[i].current);
-			assert_string_equal(target->id, rows[i].target);
+			assert_string_equal(way.current->id, rows[i].current);
+			assert_string_equal(way.target->id, rows[i].target);
 		} else {
 			assert_non_null(rows[i].text);
 			assert_non_null(strstr(fail.text, rows[i].text));
 		}
-		referrer_list_clear(&referrers);
-		secret_list_clear(&list);
+		inventory_clear(&have);
 	}
 }
 
@@ -439,9 +434,11 @@ nothing_that_will_be_used_is_deleted(void **state)
 	(void)state;
 	srand(20261125);
 	for (int i = 0; i < RUNS / 10; i++) {
-		struct secret_list list = {0};
-		struct referrer_list referrers = {0};
+		struct inventory have = {0};
+		struct secret_list *list = &have.secrets;
+		struct referrer_list *referrers = &have.referrers;
 		struct id_list older = {0}, surplus = {0};
+		struct versions_kept kept = {"www", "s0", &older, 0};
 		size_t count = 1 + (size_t)rand() % 6;
 		char name[64], id[8], has[32];
 
@@ -450,37 +447,36 @@ nothing_that_will_be_used_is_deleted(void **state)
 			snprintf(name, sizeof(name), "%s.202601%02d.%012x",
 			    rand() % 4 ? "www" : "api", 1 + rand() % 5,
 			    (unsigned)rand() % 3);
-			add_secret(&list, id, name, rand() % 2 ? "1" : "2");
+			add_secret(list, id, name, rand() % 2 ? "1" : "2");
 		}
 		for (int r = rand() % 4; r > 0; r--) {
 			snprintf(has, sizeof(has), "s%d:f s%d",
 			    rand() % (int)count, rand() % (int)count);
 			add_referrer(
-			    &referrers, "l", "l", "TERMINATED_HTTPS", has);
+			    referrers, "l", "l", "TERMINATED_HTTPS", has);
 		}
 		assert_true(
-		    versions_older(&list, list.items[0].name, "s0", 0, &older));
-		for (size_t r = 0; r < referrers.count; r++) {
+		    versions_older(list, list->items[0].name, "s0", 0, &older));
+		for (size_t r = 0; r < referrers->count; r++) {
 			struct references after = {0};
 
 			assert_true(edit_make(
-			    &referrers.items[r].has, 0, &older, "s0", &after));
-			references_clear(&referrers.items[r].has);
-			referrers.items[r].has = after;
+			    &referrers->items[r].has, 0, &older, "s0", &after));
+			references_clear(&referrers->items[r].has);
+			referrers->items[r].has = after;
 		}
-		assert_true(versions_surplus(&list, &referrers, "www", "s0",
-		    &older, 1 + (size_t)rand() % 3, &surplus));
+		kept.keep = 1 + (size_t)rand() % 3;
+		assert_true(versions_surplus(&have, &kept, &surplus));
 		assert_false(id_list_contains(&surplus, "s0"));
 		for (size_t s = 0; s < surplus.count; s++) {
 			assert_false(
-			    versions_is_used(&referrers, surplus.items[s]));
+			    versions_is_used(referrers, surplus.items[s]));
 			assert_true(version_is_of(
-			    secret_find_id(&list, surplus.items[s]), "www"));
+			    secret_find_id(list, surplus.items[s]), "www"));
 		}
 		id_list_clear(&older);
 		id_list_clear(&surplus);
-		referrer_list_clear(&referrers);
-		secret_list_clear(&list);
+		inventory_clear(&have);
 	}
 }
 
