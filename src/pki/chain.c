@@ -9,14 +9,12 @@
 #include "pki/names.h"
 #include "pki/path.h"
 
-/* A path with its root. */
-#define MAX_PATH (CHAIN_MAX_ISSUERS + 1)
-
 /* The pool: each certificate once. */
 struct pool {
 	X509 **items;
 	const struct cred_cert **from;
 	size_t count;
+	size_t leaf; /* its place */
 };
 
 static void
@@ -89,8 +87,8 @@ leaf_score(X509 *x509, int64_t now)
 /* Of several certificates of one key (an old version kept in the file) the
  * first that is not a CA and valid now. */
 static bool
-find_leaf(const struct cred *cred, const struct pool *pool, int64_t now,
-    size_t *place, struct fail *fail)
+find_leaf(
+    const struct cred *cred, struct pool *pool, int64_t now, struct fail *fail)
 {
 	bool found = false;
 
@@ -100,8 +98,8 @@ find_leaf(const struct cred *cred, const struct pool *pool, int64_t now,
 		if (!belongs(cred, x509))
 			continue;
 		if (!found || leaf_score(x509, now) >
-				  leaf_score(pool->items[*place], now))
-			*place = i;
+				  leaf_score(pool->items[pool->leaf], now))
+			pool->leaf = i;
 		found = true;
 	}
 	if (found)
@@ -154,13 +152,13 @@ take_leaf(
 
 /* What became of certificate `place` of the pool; NULL: it is served. */
 static const char *
-left_out(const struct pool *pool, size_t place, size_t leaf, const size_t *path,
-    size_t length, bool keep_root)
+left_out(const struct pool *pool, size_t place, const struct path *path,
+    bool keep_root)
 {
-	if (place == leaf)
+	if (place == pool->leaf)
 		return NULL;
-	for (size_t j = 0; j < length; j++) {
-		if (path[j] != place)
+	for (size_t j = 0; j < path->length; j++) {
+		if (path->places[j] != place)
 			continue;
 		if (keep_root || !path_is_root(pool->items[place]))
 			return NULL;
@@ -193,30 +191,31 @@ warn(struct chain *chain, const struct cred_cert *cert, bool is_leaf,
 /* Take the path into the chain; say what is left out. `*rooted`: it ends in
  * a root. */
 static bool
-take_path(const struct pool *pool, size_t leaf, const struct chain_rules *rules,
+take_path(const struct pool *pool, const struct chain_rules *rules,
     struct chain *chain, bool *rooted, struct fail *fail)
 {
-	size_t path[MAX_PATH];
-	size_t length = path_find(chain->leaf, pool->items, pool->count,
-	    rules->leaf.now, path, MAX_PATH);
+	struct path path;
 
-	*rooted = path_is_root(
-	    length == 0 ? chain->leaf : pool->items[path[length - 1]]);
+	path_find(
+	    chain->leaf, pool->items, pool->count, rules->leaf.now, &path);
+	*rooted = path_is_root(path.length == 0
+				   ? chain->leaf
+				   : pool->items[path.places[path.length - 1]]);
 	for (size_t i = 0; i < pool->count; i++) {
-		const char *why =
-		    left_out(pool, i, leaf, path, length, rules->keep_root);
+		const char *why = left_out(pool, i, &path, rules->keep_root);
 
 		if (why != NULL &&
 		    !note(&chain->notes, pool->from[i], why, fail))
 			return false;
 	}
-	for (size_t j = 0; j < length; j++) {
-		bool root = *rooted && j + 1 == length;
+	for (size_t j = 0; j < path.length; j++) {
+		size_t place = path.places[j];
+		bool root = *rooted && j + 1 == path.length;
 
 		if (root && !rules->keep_root)
 			break;
-		if (!add_issuer(chain, pool->items[path[j]], fail) ||
-		    (!root && !warn(chain, pool->from[path[j]], false, fail)))
+		if (!add_issuer(chain, pool->items[place], fail) ||
+		    (!root && !warn(chain, pool->from[place], false, fail)))
 			return false;
 	}
 	return true;
@@ -302,22 +301,23 @@ build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail)
 {
 	CLEANUP(pool_clear) struct pool pool = {0};
-	size_t leaf = 0;
+	const struct cred_cert *leaf;
 	bool rooted;
 
 	/* Before anything is computed with it. */
 	if (!rules->leaf.allow_key_type && !keytype_check(cred->key, fail))
 		return fail_in(fail, "%s", cred->key_file);
 	if (!collect(cred, &pool, chain, fail) ||
-	    !find_leaf(cred, &pool, rules->leaf.now, &leaf, fail) ||
-	    !take_leaf(cred, pool.items[leaf], chain, fail))
+	    !find_leaf(cred, &pool, rules->leaf.now, fail) ||
+	    !take_leaf(cred, pool.items[pool.leaf], chain, fail))
 		return false;
+	leaf = pool.from[pool.leaf];
 	if (!leaf_check(chain->leaf, &rules->leaf, fail))
-		return fail_in(fail, "%s", pool.from[leaf]->file);
-	return warn(chain, pool.from[leaf], true, fail) &&
-	       take_path(&pool, leaf, rules, chain, &rooted, fail) &&
+		return fail_in(fail, "%s", leaf->file);
+	return warn(chain, leaf, true, fail) &&
+	       take_path(&pool, rules, chain, &rooted, fail) &&
 	       digest(chain, fail) &&
-	       prove(chain, rules, rooted, pool.from[leaf]->file, fail);
+	       prove(chain, rules, rooted, leaf->file, fail);
 }
 
 bool

@@ -1,21 +1,18 @@
 #include "pki/path.h"
 
 #include <openssl/err.h>
-#include <string.h>
 #include <time.h>
 
 /* Signatures checked in one search: more issuers of one name and key
  * identifier than this are an attack, not a chain. */
 #define MAX_SIGNATURES 200
-#define MAX_DEPTH 32
 
 struct search {
 	X509 *const *pool;
 	size_t count;
 	int64_t now;
 	unsigned signatures;
-	size_t trail[MAX_DEPTH], depth;
-	size_t best[MAX_DEPTH], best_depth;
+	struct path trail, best;
 	int best_score;
 };
 
@@ -63,13 +60,14 @@ path_is_valid(const X509 *x509, int64_t now)
 static int
 score(const struct search *search, bool rooted)
 {
+	const struct path *trail = &search->trail;
 	int expired = 0;
 
-	for (size_t i = 0; i < search->depth; i++)
+	for (size_t i = 0; i < trail->length; i++)
 		expired +=
-		    !path_is_valid(search->pool[search->trail[i]], search->now);
+		    !path_is_valid(search->pool[trail->places[i]], search->now);
 	return (rooted ? 100000 : 0) - 1000 * expired +
-	       (rooted ? -1 : 1) * (int)search->depth;
+	       (rooted ? -1 : 1) * (int)trail->length;
 }
 
 static void
@@ -77,10 +75,9 @@ keep_if_better(struct search *search, bool rooted)
 {
 	int now = score(search, rooted);
 
-	if (search->best_depth > 0 && now <= search->best_score)
+	if (search->best.length > 0 && now <= search->best_score)
 		return;
-	memcpy(search->best, search->trail, sizeof(search->best));
-	search->best_depth = search->depth;
+	search->best = search->trail;
 	search->best_score = now;
 }
 
@@ -88,10 +85,11 @@ keep_if_better(struct search *search, bool rooted)
 static bool
 is_on_trail(const struct search *search, size_t place)
 {
+	const struct path *trail = &search->trail;
 	X509 *x509 = search->pool[place];
 
-	for (size_t i = 0; i < search->depth; i++) {
-		X509 *other = search->pool[search->trail[i]];
+	for (size_t i = 0; i < trail->length; i++) {
+		X509 *other = search->pool[trail->places[i]];
 
 		if (X509_cmp(other, x509) == 0 ||
 		    (X509_NAME_cmp(X509_get_subject_name(other),
@@ -103,14 +101,16 @@ is_on_trail(const struct search *search, size_t place)
 	return false;
 }
 
-/* Recursion is as deep as the path, at most MAX_DEPTH. */
+/* Recursion is as deep as the path, at most PATH_MOST. */
 static void
 climb(struct search *search, X509 *x509)
 {
+	struct path *trail = &search->trail;
+
 	for (size_t i = 0; i < search->count; i++) {
 		X509 *issuer = search->pool[i];
 
-		if (search->depth == MAX_DEPTH ||
+		if (trail->length == PATH_MOST ||
 		    search->signatures >= MAX_SIGNATURES)
 			return;
 		if (X509_check_issued(issuer, x509) != X509_V_OK ||
@@ -119,27 +119,24 @@ climb(struct search *search, X509 *x509)
 		search->signatures++;
 		if (!is_signed_by(x509, issuer))
 			continue;
-		search->trail[search->depth++] = i;
+		trail->places[trail->length++] = i;
 		if (path_is_root(issuer)) {
 			keep_if_better(search, true);
 		} else {
 			keep_if_better(search, false);
 			climb(search, issuer);
 		}
-		search->depth--;
+		trail->length--;
 	}
 }
 
-size_t
-path_find(X509 *leaf, X509 *const *pool, size_t count, int64_t now,
-    size_t *path, size_t most)
+void
+path_find(
+    X509 *leaf, X509 *const *pool, size_t count, int64_t now, struct path *path)
 {
 	struct search search = {.pool = pool, .count = count, .now = now};
 
 	if (!path_is_root(leaf))
 		climb(&search, leaf);
-	if (search.best_depth > most)
-		search.best_depth = most;
-	memcpy(path, search.best, search.best_depth * sizeof(*path));
-	return search.best_depth;
+	*path = search.best;
 }

@@ -4,16 +4,23 @@
 
 #include "pki/ossl.h"
 
+/* Longer ones are not found whole. */
+#define PATH_MOST 32
+
+/* Places in a pool, the leaf's issuer first, the root included. */
+struct path {
+	size_t places[PATH_MOST];
+	size_t length;
+};
+
 /*
  * From `leaf` upward through the `count` certificates of `pool`: each the
  * issuer of the one before by name, key identifier and signature. Among
  * several the path is chosen that ends in a self-signed certificate, has no
- * expired member at `now`, and is short, in this order of weight. Writes
- * places in `pool`, root included, to `path` (at most `most`); returns how
- * many.
+ * expired member at `now`, and is short, in this order of weight.
  */
-size_t path_find(X509 *leaf, X509 *const *pool, size_t count, int64_t now,
-    size_t *path, size_t most);
+void path_find(X509 *leaf, X509 *const *pool, size_t count, int64_t now,
+    struct path *path);
 
 /* Did `issuer` issue `x509`, by name, key identifier and signature? */
 bool path_is_issued(X509 *x509, X509 *issuer);
