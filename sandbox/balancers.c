@@ -58,14 +58,15 @@ static void
 hold(const struct context *context, const char *balancer)
 {
 	struct lb_change *change = calloc(1, sizeof(*change));
-	const struct request *request = context->request;
+	struct state_task *task =
+	    state_task_new(context->state, "update_loadbalancer",
+		context->project, context->region, context->request->now_ms);
 
 	if (change == NULL)
 		abort();
 	memcpy(change->target.balancer, balancer, STATE_ID_SIZE);
-	state_task_new(context->state, "update_loadbalancer", context->project,
-	    context->region, request->now_ms, context->fault->number)
-	    ->change = change;
+	task->end_ms += context->fault->number;
+	task->change = change;
 }
 
 /* What the fault of this request lets others do first. */

@@ -136,7 +136,7 @@ state_secret_find(
 
 struct state_task *
 state_task_new(struct state *state, const char *type, int project, int region,
-    int64_t now_ms, int64_t time_ms)
+    int64_t now_ms)
 {
 	struct state_task *task;
 
@@ -148,7 +148,7 @@ state_task_new(struct state *state, const char *type, int project, int region,
 	    .region = region,
 	    .type = type,
 	    .begin_ms = now_ms,
-	    .end_ms = now_ms + time_ms,
+	    .end_ms = now_ms,
 	    .created = (time_t)clock_wall(),
 	};
 	state_uuid(task->id);
@@ -267,8 +267,8 @@ state_fill(struct state *state, int project, int region, int secrets, int tasks)
 		    state_secret_make(state, project, region, name, NULL));
 	}
 	for (int i = 0; i < tasks; i++) {
-		struct state_task *task = state_task_new(
-		    state, "create_secret", project, region, 0, 0);
+		struct state_task *task =
+		    state_task_new(state, "create_secret", project, region, 0);
 
 		task->ended = true;
 		task->makes = "secrets";

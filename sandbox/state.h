@@ -82,9 +82,10 @@ void state_uuid(char id[STATE_ID_SIZE]);
 void state_fill(
     struct state *state, int project, int region, int secrets, int tasks);
 
-/* Begin a task; the caller fills in the rest. Valid until the next one. */
+/* Begin a task; the caller fills in the rest, and how long it takes. Valid
+ * until the next one. */
 struct state_task *state_task_new(struct state *state, const char *type,
-    int project, int region, int64_t now_ms, int64_t time_ms);
+    int project, int region, int64_t now_ms);
 
 /* It ends in ERROR with this text. */
 void state_task_fail(struct state_task *task, const char *error);

@@ -10,9 +10,9 @@ tasks_begin(const struct context *context, const char *type)
 {
 	const struct fault *fault = context->fault;
 	struct state_task *task = state_task_new(context->state, type,
-	    context->project, context->region, context->request->now_ms,
-	    context->options->task_time_ms);
+	    context->project, context->region, context->request->now_ms);
 
+	task->end_ms += context->options->task_time_ms;
 	switch (fault->kind) {
 	case FAULT_TASK_ERROR:
 		task->error = strdup(fault->text);
