@@ -284,7 +284,6 @@ next(void *self, struct flow_step *step)
 	}
 	if (good)
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	failed(change);
 	return FLOW_DONE;
 }

@@ -21,15 +21,15 @@ static enum flow_next
 next(void *self, struct flow_step *step)
 {
 	struct change_queue *queue = self;
-	struct change *change;
+	struct change *change = current(queue);
+	enum flow_next next;
 
-	while ((change = current(queue)) != NULL) {
-		enum flow_next next = change_flow.next(change, step);
-
-		if (next != FLOW_DONE)
-			return next;
-	}
-	return FLOW_DONE;
+	if (change == NULL)
+		return FLOW_DONE;
+	next = change_flow.next(change, step);
+	/* What is done has failed, perhaps with half a request: the next one
+	 * gets a step of its own. */
+	return next == FLOW_DONE ? FLOW_WAIT : next;
 }
 
 static bool

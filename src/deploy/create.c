@@ -190,7 +190,6 @@ next_create(struct create *create, struct flow_step *step)
 		return FLOW_DONE;
 	}
 	if (!prepare(create) || !create_request(create, &step->request)) {
-		http_request_clear(&step->request);
 		failed(create);
 		return FLOW_DONE;
 	}
@@ -306,7 +305,6 @@ next_poll(struct create *create, struct flow_step *step)
 	if (api_task(create->options.api, create->task, &step->request,
 		create->fail))
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	failed(create);
 	return FLOW_DONE;
 }

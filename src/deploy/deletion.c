@@ -37,7 +37,6 @@ next(void *self, struct flow_step *step)
 			 &deletion->fail);
 	if (good)
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	deletion->at = DELETION_DONE;
 	return FLOW_DONE;
 }

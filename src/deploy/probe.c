@@ -183,7 +183,6 @@ ask(struct probe *probe, struct flow_step *step)
 		    &step->request.address, &probe->fail, "%s", probe->now);
 	if (good)
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	probe->at = PROBE_DONE;
 	return FLOW_DONE;
 }

@@ -119,7 +119,6 @@ next(void *self, struct flow_step *step)
 	if (api_tasks_since(monitor->api, monitor->since, monitor->offset,
 		&step->request, &fail))
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	monitor->broken = true;
 	return FLOW_DONE;
 }

@@ -107,7 +107,6 @@ next(void *self, struct flow_step *step)
 	if (lists[inventory->at].ask(inventory->api, inventory->offset,
 		&step->request, &inventory->fail))
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	inventory->at = COUNTOF(lists);
 	return FLOW_DONE;
 }

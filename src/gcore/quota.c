@@ -26,7 +26,6 @@ next(void *self, struct flow_step *step)
 		ask->asked = true;
 		return FLOW_SEND;
 	}
-	http_request_clear(&step->request);
 	return FLOW_DONE;
 }
 

@@ -103,7 +103,6 @@ next(void *self, struct flow_step *step)
 		: api_regions(
 		      api, resolve->list.count, &step->request, &resolve->fail))
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	return failed(resolve);
 }
 

@@ -26,7 +26,6 @@ next(void *self, struct flow_step *step)
 	if (buf_append(&step->request.url, fetch->url, strlen(fetch->url),
 		&fetch->fail))
 		return FLOW_SEND;
-	http_request_clear(&step->request);
 	return FLOW_DONE;
 }
 

@@ -26,8 +26,9 @@ struct flow_step {
 };
 
 struct flow_ops {
-	/* The next step. The runner owns the request and frees it as soon as
-	 * its answer is final. */
+	/* The next step; its request is empty before. The runner owns it: it
+	 * frees one that is not sent at once, another as soon as its answer is
+	 * final. */
 	enum flow_next (*next)(void *self, struct flow_step *step);
 
 	/* A 2xx (or a 404 or 409 that was allowed). False: the body cannot be

@@ -124,11 +124,13 @@ ask(struct runner *runner, struct slot *slot, int64_t now)
 		slot->request = step.request;
 		slot->tries = 0;
 		send_request(runner, slot, now);
-	} else if (next == FLOW_PARK) {
-		set_open(runner, slot, false);
-	} else if (next == FLOW_DONE) {
-		finish(runner, slot);
+		return;
 	}
+	http_request_clear(&step.request);
+	if (next == FLOW_PARK)
+		set_open(runner, slot, false);
+	else if (next == FLOW_DONE)
+		finish(runner, slot);
 }
 
 /* The same request later; or, where that would be too late, no more. */
