@@ -184,7 +184,7 @@ write_request(struct change *change, struct flow_step *step)
 static bool
 accept_write(struct change *change, const struct http_response *response)
 {
-	if (response->status == 409) {
+	if (api_means(response, API_LOCKED)) {
 		/* Locked since it was read; it may have changed, too. */
 		change->writes--;
 		change->has_begun = change->undo || change->writes > 0;
@@ -211,7 +211,7 @@ accept_poll(struct change *change, const struct http_response *response)
 	struct task task;
 
 	change->rest = REST_POLL;
-	if (response->status == 404)
+	if (api_means(response, API_MISSING))
 		return true;
 	if (!wire_task(&response->body, &task))
 		return false;

@@ -211,25 +211,17 @@ accept_create(struct create *create, const struct http_response *response)
 	return true;
 }
 
-/* Does this say that the API's version is no more? */
-static bool
-is_gone(const struct http_response *response)
-{
-	return response->outcome == HTTP_ANSWERED &&
-	       (response->status == 404 || response->status == 405 ||
-		   response->status == 410);
-}
-
 static void
 refuse_create(struct create *create, enum retry_verdict verdict,
     const struct http_response *response)
 {
+	bool gone = create->made == API_V1 && api_means(response, API_GONE);
+
 	if (verdict == RETRY_LOOK) {
 		look(create);
 		return;
 	}
-	if (is_gone(response) && create->made == API_V1 &&
-	    *create->options.version != API_V1) {
+	if (gone && *create->options.version != API_V1) {
 		if (*create->options.version == API_AUTO)
 			log_line(LOG_INFO,
 			    "the server has no v1 of secrets: taking v2");
@@ -240,7 +232,7 @@ refuse_create(struct create *create, enum retry_verdict verdict,
 	/* Looking would need memory too. */
 	create->unknown = response->outcome == HTTP_LOCAL;
 	api_refusal(response, "creating the secret", create->fail);
-	if (is_gone(response) && create->made == API_V1)
+	if (gone)
 		fail_hint(create->fail,
 		    "v1 may be gone: leave out --api; else check --project, "
 		    "--region and GCORE_BASE_URL");
@@ -315,7 +307,7 @@ accept_poll(struct create *create, const struct http_response *response)
 	struct task task;
 
 	create->rest = true;
-	if (response->status == 404) {
+	if (api_means(response, API_MISSING)) {
 		/* Gone for good? Whether it made the secret can be seen. */
 		if (create->now_ms - create->begun_ms > APPEAR_MS)
 			look(create);

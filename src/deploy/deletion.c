@@ -61,14 +61,14 @@ accept(void *self, const struct http_response *response)
 
 	deletion->rest = true;
 	if (deletion->at == DELETION_DELETE) {
-		if (response->status != 404 &&
+		if (!api_means(response, API_MISSING) &&
 		    !wire_change_id(&response->body, deletion->task))
 			return false;
 		deletion->at =
 		    deletion->task[0] == '\0' ? DELETION_DONE : DELETION_POLL;
 		return true;
 	}
-	if (response->status == 404)
+	if (api_means(response, API_MISSING))
 		return true;
 	if (!wire_task(&response->body, &task))
 		return false;
@@ -82,7 +82,8 @@ refuse(void *self, enum retry_verdict verdict,
 {
 	struct deletion *deletion = self;
 	bool in_use = deletion->at == DELETION_DELETE &&
-		      (response->status == 400 || response->status == 409);
+		      (api_means(response, API_IN_USE) ||
+			  api_means(response, API_LOCKED));
 	char doing[128];
 
 	(void)verdict;

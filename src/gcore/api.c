@@ -83,6 +83,25 @@ what_of(enum referrer_kind kind)
 	return words[kind];
 }
 
+/* --- statuses ------------------------------------------------------------- */
+
+/* 0 at the end of each. */
+static const int meanings[][4] = {
+    [API_MISSING] = {404},
+    [API_LOCKED] = {409},
+    [API_IN_USE] = {400},
+    [API_GONE] = {404, 405, 410},
+};
+
+bool
+api_means(const struct http_response *response, enum api_meaning meaning)
+{
+	for (const int *status = meanings[meaning]; *status != 0; status++)
+		if (response->status == *status)
+			return true;
+	return false;
+}
+
 /* --- operations ----------------------------------------------------------- */
 
 bool
@@ -113,7 +132,7 @@ api_delete_secret(const struct api *api, const char *id,
 {
 	request->method = HTTP_DELETE;
 	request->max_body = MAX_OBJECT;
-	request->maybe_missing = true;
+	request->answers = meanings[API_MISSING];
 	return locate(api, 1, "secrets", request, fail) &&
 	       narrow(id, request, fail);
 }
@@ -141,7 +160,8 @@ api_patch_referrer(const struct api *api, enum referrer_kind kind,
 {
 	request->method = HTTP_PATCH;
 	request->max_body = MAX_OBJECT;
-	request->maybe_locked = request->ages = true;
+	request->ages = true;
+	request->answers = meanings[API_LOCKED];
 	return locate(api, 2, what_of(kind), request, fail) &&
 	       narrow(id, request, fail);
 }
@@ -159,7 +179,7 @@ api_task(const struct api *api, const char *id, struct http_request *request,
     struct fail *fail)
 {
 	request->max_body = MAX_OBJECT;
-	request->maybe_missing = true;
+	request->answers = meanings[API_MISSING];
 	return buf_printf(
 	    &request->url, fail, "%s/v1/tasks/%s", buf_text(&api->base), id);
 }

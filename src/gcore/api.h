@@ -31,6 +31,15 @@ void api_clear(struct api *api);
 bool api_authorization(
     const char *token, struct buf *value, struct fail *fail) MUST_CHECK;
 
+/* What a status says. */
+enum api_meaning {
+	API_MISSING, /* it is not there: not yet, or no more */
+	API_LOCKED,  /* a task changes it, or its load balancer, now */
+	API_IN_USE,  /* a listener or a pool has it still */
+	API_GONE,    /* the server no longer has this version of the API */
+};
+bool api_means(const struct http_response *response, enum api_meaning meaning);
+
 /* The operations; `request` is empty before. FAIL_INTERNAL. */
 
 /* POST /cloud/v1/secrets/{project}/{region}, or v2 where the draft has no
@@ -42,8 +51,8 @@ bool api_create_secret(const struct api *api, const struct secret_draft *draft,
 bool api_secrets(const struct api *api, size_t offset,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 
-/* DELETE /cloud/v1/secrets/{project}/{region}/{id}; it may be gone already:
- * 404 is an answer. */
+/* DELETE /cloud/v1/secrets/{project}/{region}/{id}; API_MISSING is an
+ * answer. */
 bool api_delete_secret(const struct api *api, const char *id,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 
@@ -55,8 +64,7 @@ bool api_referrer(const struct api *api, enum referrer_kind kind,
 
 /*
  * PATCH /cloud/v2/lblisteners/{project}/{region}/{id}, or lbpools; `request`
- * has its body already, by wire_references. The load balancer may be locked by
- * another task: 409 is an answer.
+ * has its body already, by wire_references. API_LOCKED is an answer.
  */
 bool api_patch_referrer(const struct api *api, enum referrer_kind kind,
     const char *id, struct http_request *request, struct fail *fail) MUST_CHECK;
@@ -65,7 +73,7 @@ bool api_patch_referrer(const struct api *api, enum referrer_kind kind,
 bool api_balancers(const struct api *api, size_t offset,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 
-/* GET /cloud/v1/tasks/{id}; a task just made may be missing yet. */
+/* GET /cloud/v1/tasks/{id}; API_MISSING is an answer. */
 bool api_task(const struct api *api, const char *id,
     struct http_request *request, struct fail *fail) MUST_CHECK;
 

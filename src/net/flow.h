@@ -31,7 +31,7 @@ struct flow_ops {
 	 * final. */
 	enum flow_next (*next)(void *self, struct flow_step *step);
 
-	/* A 2xx (or a 404 or 409 that was allowed). False: the body cannot be
+	/* A 2xx, or one of the request's `answers`. False: the body cannot be
 	 * used, judge it as an answer that got lost. */
 	bool (*accept)(void *self, const struct http_response *response);
 

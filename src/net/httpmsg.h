@@ -44,9 +44,9 @@ struct http_request {
 	 * 9110 section 9.2.2). */
 	bool once;
 
-	/* Answers like 2xx: 404, "not (yet) visible", and 409, "something else
-	 * changes it now". */
-	bool maybe_missing, maybe_locked;
+	/* Further statuses that are an answer like 2xx, 0 at the end; NULL:
+	 * none. */
+	const int *answers;
 
 	/* It says what was read just before; others may have changed that
 	 * meanwhile, so read again rather than send it again. */

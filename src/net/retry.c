@@ -28,6 +28,17 @@ static const struct rule {
     {HTTP_TOO_BIG, 0, 0, RETRY_GIVE_UP, RETRY_LOOK},
 };
 
+static bool
+is_answer(const struct http_request *request, int status)
+{
+	const int *answers = request->answers;
+
+	while (answers != NULL && *answers != 0)
+		if (*answers++ == status)
+			return true;
+	return false;
+}
+
 enum retry_verdict
 retry_judge(const struct http_request *request,
     const struct http_response *response, unsigned tries)
@@ -36,8 +47,7 @@ retry_judge(const struct http_request *request,
 	bool asked =
 	    response->outcome == HTTP_ANSWERED && response->retry_after_ms >= 0;
 
-	if ((response->status == 404 && request->maybe_missing) ||
-	    (response->status == 409 && request->maybe_locked))
+	if (is_answer(request, response->status))
 		return RETRY_ACCEPT;
 	for (size_t i = 0; i < COUNTOF(rules); i++)
 		if (rules[i].outcome == response->outcome &&

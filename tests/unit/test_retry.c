@@ -9,39 +9,41 @@ static const struct {
 	enum http_outcome outcome;
 	int status;
 	int64_t retry_after;
-	int also; /* the status that is accepted besides */
+	int also[3]; /* the statuses that are accepted besides */
 	enum retry_verdict repeatable, once;
 } rows[] = {
-    {HTTP_ANSWERED, 200, NONE, 0, RETRY_ACCEPT, RETRY_ACCEPT},
-    {HTTP_ANSWERED, 201, NONE, 0, RETRY_ACCEPT, RETRY_ACCEPT},
-    {HTTP_ANSWERED, 299, NONE, 0, RETRY_ACCEPT, RETRY_ACCEPT},
-    {HTTP_ANSWERED, 100, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 301, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 400, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 401, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 403, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 404, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 404, NONE, 404, RETRY_ACCEPT, RETRY_ACCEPT},
-    {HTTP_ANSWERED, 408, NONE, 0, RETRY_AGAIN, RETRY_LOOK},
-    {HTTP_ANSWERED, 404, NONE, 409, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 409, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 409, NONE, 404, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 409, NONE, 409, RETRY_ACCEPT, RETRY_ACCEPT},
-    {HTTP_ANSWERED, 413, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_ANSWERED, 429, NONE, 0, RETRY_AGAIN, RETRY_AGAIN},
-    {HTTP_ANSWERED, 429, 5000, 0, RETRY_AGAIN, RETRY_AGAIN},
-    {HTTP_ANSWERED, 500, NONE, 0, RETRY_AGAIN, RETRY_LOOK},
-    {HTTP_ANSWERED, 502, NONE, 0, RETRY_AGAIN, RETRY_LOOK},
-    {HTTP_ANSWERED, 503, NONE, 0, RETRY_AGAIN, RETRY_LOOK},
-    {HTTP_ANSWERED, 503, 5000, 0, RETRY_AGAIN, RETRY_AGAIN},
-    {HTTP_ANSWERED, 504, 5000, 0, RETRY_AGAIN, RETRY_LOOK},
-    {HTTP_ANSWERED, 599, NONE, 0, RETRY_AGAIN, RETRY_LOOK},
-    {HTTP_ANSWERED, 600, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_NOT_SENT, 0, NONE, 0, RETRY_AGAIN, RETRY_AGAIN},
-    {HTTP_NO_ANSWER, 0, NONE, 0, RETRY_AGAIN, RETRY_LOOK},
-    {HTTP_UNTRUSTED, 0, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
-    {HTTP_TOO_BIG, 0, NONE, 0, RETRY_GIVE_UP, RETRY_LOOK},
-    {HTTP_LOCAL, 0, NONE, 0, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 200, NONE, {0}, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 201, NONE, {0}, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 299, NONE, {0}, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 100, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 301, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 400, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 401, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 403, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 404, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 404, NONE, {404}, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 408, NONE, {0}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 404, NONE, {409}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 409, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 409, NONE, {404}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 409, NONE, {409}, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_ANSWERED, 423, NONE, {409, 423}, RETRY_ACCEPT, RETRY_ACCEPT},
+    {HTTP_NO_ANSWER, 0, NONE, {409}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 413, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_ANSWERED, 429, NONE, {0}, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_ANSWERED, 429, 5000, {0}, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_ANSWERED, 500, NONE, {0}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 502, NONE, {0}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 503, NONE, {0}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 503, 5000, {0}, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_ANSWERED, 504, 5000, {0}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 599, NONE, {0}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_ANSWERED, 600, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_NOT_SENT, 0, NONE, {0}, RETRY_AGAIN, RETRY_AGAIN},
+    {HTTP_NO_ANSWER, 0, NONE, {0}, RETRY_AGAIN, RETRY_LOOK},
+    {HTTP_UNTRUSTED, 0, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
+    {HTTP_TOO_BIG, 0, NONE, {0}, RETRY_GIVE_UP, RETRY_LOOK},
+    {HTTP_LOCAL, 0, NONE, {0}, RETRY_GIVE_UP, RETRY_GIVE_UP},
 };
 
 static void
@@ -52,9 +54,7 @@ each_answer_has_its_verdict(void **state)
 		struct http_response response = {.outcome = rows[i].outcome,
 		    .status = rows[i].status,
 		    .retry_after_ms = rows[i].retry_after};
-		struct http_request request = {
-		    .maybe_missing = rows[i].also == 404,
-		    .maybe_locked = rows[i].also == 409};
+		struct http_request request = {.answers = rows[i].also};
 
 		assert_int_equal(
 		    retry_judge(&request, &response, 1), rows[i].repeatable);
@@ -72,9 +72,7 @@ errors_end_after_three_tries_but_patience_does_not(void **state)
 		struct http_response response = {.outcome = rows[i].outcome,
 		    .status = rows[i].status,
 		    .retry_after_ms = rows[i].retry_after};
-		struct http_request request = {
-		    .maybe_missing = rows[i].also == 404,
-		    .maybe_locked = rows[i].also == 409};
+		struct http_request request = {.answers = rows[i].also};
 		bool again = rows[i].repeatable == RETRY_AGAIN;
 
 		assert_int_equal(
@@ -93,9 +91,8 @@ what_ages_is_looked_at_instead_of_sent_again(void **state)
 		struct http_response response = {.outcome = rows[i].outcome,
 		    .status = rows[i].status,
 		    .retry_after_ms = rows[i].retry_after};
-		struct http_request request = {.ages = true,
-		    .maybe_missing = rows[i].also == 404,
-		    .maybe_locked = rows[i].also == 409};
+		struct http_request request = {
+		    .ages = true, .answers = rows[i].also};
 		enum retry_verdict verdict = rows[i].repeatable;
 
 		assert_int_equal(retry_judge(&request, &response, 1),

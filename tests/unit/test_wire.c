@@ -345,7 +345,7 @@ operations_are_sent_as_documented(void **state)
 	assert_true(api_delete_secret(&api, "s-1", &delete, &fail));
 	assert_string_equal(
 	    buf_text(&delete.url), "https://a/cloud/v1/secrets/7/8/s-1");
-	assert_true(!delete.once && delete.maybe_missing);
+	assert_true(!delete.once && delete.answers[0] == 404);
 	assert_string_equal(http_method_name(delete.method), "DELETE");
 	assert_true(api_quotas(&api, &quotas, &fail));
 	assert_string_equal(
@@ -354,6 +354,37 @@ operations_are_sent_as_documented(void **state)
 	http_request_clear(&create);
 	http_request_clear(&delete);
 	http_request_clear(&quotas);
+}
+
+static void
+each_status_means_what_the_table_says(void **state)
+{
+	static const struct {
+		int status;
+		bool missing, locked, in_use, gone;
+	} rows[] = {
+	    {0, false, false, false, false},
+	    {200, false, false, false, false},
+	    {400, false, false, true, false},
+	    {404, true, false, false, true},
+	    {405, false, false, false, true},
+	    {409, false, true, false, false},
+	    {410, false, false, false, true},
+	    {500, false, false, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct http_response response = {.status = rows[i].status};
+
+		assert_int_equal(
+		    api_means(&response, API_MISSING), rows[i].missing);
+		assert_int_equal(
+		    api_means(&response, API_LOCKED), rows[i].locked);
+		assert_int_equal(
+		    api_means(&response, API_IN_USE), rows[i].in_use);
+		assert_int_equal(api_means(&response, API_GONE), rows[i].gone);
+	}
 }
 
 static void
@@ -380,7 +411,7 @@ requests_go_where_the_api_is(void **state)
 		assert_true(api_task(&api, "t-1", &task, &fail));
 		assert_string_equal(buf_text(&task.url),
 		    "https://api.example/cloud/v1/tasks/t-1");
-		assert_true(task.maybe_missing && !task.once);
+		assert_true(task.answers[0] == 404 && !task.once);
 		http_request_clear(&create);
 		http_request_clear(&task);
 	}
@@ -485,6 +516,7 @@ main(void)
 	    cmocka_unit_test(a_secret_is_found_by_its_id),
 	    cmocka_unit_test(tasks_are_asked_for_from_a_time_on),
 	    cmocka_unit_test(operations_are_sent_as_documented),
+	    cmocka_unit_test(each_status_means_what_the_table_says),
 	    cmocka_unit_test(requests_go_where_the_api_is),
 	    cmocka_unit_test(refusals_say_who_can_mend_them),
 	    cmocka_unit_test(a_place_is_found_by_name_or_as_the_only_default),
