@@ -9,10 +9,6 @@
 /* Somebody who undoes each of so many writes will go on. */
 #define MAX_WRITES 10
 
-/* A lock lasts as long as somebody's task: the pauses begin at about a
- * second. */
-#define LOCK_POLLS 10
-
 void
 change_init(struct change *change, const struct api *api,
     const struct referrer *referrer, unsigned how, const struct id_list *older,
@@ -243,14 +239,11 @@ say(const struct change *change)
 static int64_t
 pause_ms(struct change *change, double jitter)
 {
-	unsigned polls;
-
 	if (change->rest == REST_LOST)
 		return retry_delay_ms(change->lost, change->asked_ms, jitter);
-	polls = change->polls++;
-	if (change->rest == REST_LOCK)
-		polls += LOCK_POLLS;
-	return retry_poll_ms(polls, jitter);
+	return retry_pause_ms(
+	    change->rest == REST_LOCK ? RETRY_PACE_LOCK : RETRY_PACE_TASK,
+	    change->polls++, jitter);
 }
 
 static enum flow_next

@@ -9,8 +9,6 @@
 
 /* How long the server may need until a create it committed can be seen. */
 #define SETTLE_MS 5000
-/* Looks are two requests: they begin at about a second apart. */
-#define LOOK_POLLS 10
 /* A task may be missing for so long after its create was accepted. */
 #define APPEAR_MS 10000
 /* How often creates look at the monitor. */
@@ -392,14 +390,14 @@ next_look(struct create *create, struct flow_step *step)
 static enum flow_next
 rest(struct create *create, struct flow_step *step)
 {
-	unsigned polls = create->polls++;
+	bool polls = create->state == CREATE_POLL;
 
-	if (create->state == CREATE_LOOK)
-		polls += LOOK_POLLS;
 	create->rest = false;
-	step->wait_ms = retry_poll_ms(polls, step->jitter);
+	step->wait_ms =
+	    retry_pause_ms(polls ? RETRY_PACE_TASK : RETRY_PACE_LOOK,
+		create->polls++, step->jitter);
 	/* Others may go on while a task takes its time. */
-	return create->state == CREATE_POLL ? FLOW_PARK : FLOW_WAIT;
+	return polls ? FLOW_PARK : FLOW_WAIT;
 }
 
 static enum flow_next

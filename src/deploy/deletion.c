@@ -5,9 +5,8 @@
 #include "gcore/wire.h"
 
 /* A listener that has just let go of it may count as its user for some more
- * seconds: how often to try again, about a second apart. */
+ * seconds: how often to try again. */
 #define MAX_REFUSALS 6
-#define REFUSED_POLLS 10
 
 void
 deletion_init(
@@ -27,7 +26,10 @@ next(void *self, struct flow_step *step)
 		return FLOW_DONE;
 	if (deletion->rest) {
 		deletion->rest = false;
-		step->wait_ms = retry_poll_ms(deletion->polls++, step->jitter);
+		step->wait_ms = retry_pause_ms(deletion->at == DELETION_DELETE
+						   ? RETRY_PACE_IN_USE
+						   : RETRY_PACE_TASK,
+		    deletion->polls++, step->jitter);
 		return FLOW_PARK;
 	}
 	good = deletion->at == DELETION_DELETE
@@ -89,7 +91,6 @@ refuse(void *self, enum retry_verdict verdict,
 	(void)verdict;
 	if (in_use && deletion->refusals++ < MAX_REFUSALS) {
 		deletion->rest = true;
-		deletion->polls = REFUSED_POLLS;
 		return;
 	}
 	snprintf(doing, sizeof(doing), "deleting secret %s", deletion->secret);

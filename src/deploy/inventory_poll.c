@@ -2,9 +2,6 @@
 
 #include "net/retry.h"
 
-/* Looks are several requests: they begin at about a second apart. */
-#define LOOK_POLLS 10
-
 void
 inventory_poll_init(struct inventory_poll *poll, const struct api *api,
     enum inventory_scope scope,
@@ -49,8 +46,8 @@ next(void *self, struct flow_step *step)
 	case INVENTORY_POLL_REST:
 		inventory_clear(&poll->inventory);
 		poll->at = INVENTORY_POLL_LOOK;
-		step->wait_ms =
-		    retry_poll_ms(LOOK_POLLS + poll->looks++, step->jitter);
+		step->wait_ms = retry_pause_ms(
+		    RETRY_PACE_LOOK, poll->looks++, step->jitter);
 		return FLOW_WAIT;
 	default:
 		return FLOW_DONE;

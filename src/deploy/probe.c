@@ -156,7 +156,7 @@ failed(struct probe *probe)
 static void
 end_try(struct probe *probe, double jitter, int64_t *wait_ms)
 {
-	*wait_ms = retry_poll_ms(probe->tries++, jitter);
+	*wait_ms = retry_pause_ms(RETRY_PACE_PROBE, probe->tries++, jitter);
 	if (probe->verdict == PROBE_RIGHT)
 		probe->at = PROBE_DONE;
 	else if (probe->now_ms + *wait_ms > probe->until_ms)

@@ -8,9 +8,6 @@
 #include "gcore/wire.h"
 #include "net/retry.h"
 
-/* While tasks end, the next round is not further than half a second. */
-#define BUSY_POLLS 7
-
 void
 task_monitor_init(
     struct task_monitor *monitor, const struct api *api, int64_t since)
@@ -89,8 +86,10 @@ end_round(struct task_monitor *monitor)
 	monitor->coming = (struct task_round){0};
 	monitor->offset = 0;
 	monitor->rounds++;
-	if (busy && monitor->polls > BUSY_POLLS)
-		monitor->polls = BUSY_POLLS;
+	if (busy) {
+		monitor->pace = RETRY_PACE_TASKS;
+		monitor->polls = 0;
+	}
 	monitor->wake_ms = -1;
 	if (monitor->last.count > 0)
 		qsort(monitor->last.items, monitor->last.count,
@@ -107,8 +106,8 @@ next(void *self, struct flow_step *step)
 		return FLOW_DONE;
 	if (monitor->wake_ms < 0)
 		monitor->wake_ms =
-		    step->now_ms +
-		    retry_poll_ms(monitor->polls++, step->jitter);
+		    step->now_ms + retry_pause_ms(monitor->pace,
+				       monitor->polls++, step->jitter);
 	step->wait_ms = monitor->wake_ms - step->now_ms;
 	if (monitor->waiting == 0 || step->wait_ms > 0) {
 		/* Whoever ends the wait does not tell. */

@@ -33,8 +33,9 @@ struct task_monitor {
 	struct task_round coming;
 	size_t offset;
 	int64_t wake_ms; /* no round begins before */
-	unsigned polls;
-	bool broken; /* it failed: every create asks for itself */
+	enum retry_pace pace;
+	unsigned polls; /* at this pace */
+	bool broken;    /* it failed: every create asks for itself */
 };
 
 void task_monitor_init(

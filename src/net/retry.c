@@ -5,10 +5,18 @@
 /* Full jitter may say zero: a server in trouble gets a moment. */
 #define BACKOFF_LEAST_MS 50.0
 
-#define POLL_MS 100.0
-#define POLL_GROWTH 1.25
-#define POLL_MAX_MS 5000.0
-#define POLL_SPREAD 0.2
+#define PACE_SPREAD 0.2
+
+static const struct pace {
+	double first_ms, growth, most_ms;
+} paces[] = {
+    [RETRY_PACE_TASK] = {100, 1.25, 5000},
+    [RETRY_PACE_TASKS] = {500, 1.25, 5000},
+    [RETRY_PACE_LOOK] = {1000, 1.25, 5000},
+    [RETRY_PACE_LOCK] = {1000, 1.25, 5000},
+    [RETRY_PACE_IN_USE] = {1000, 1, 1000},
+    [RETRY_PACE_PROBE] = {100, 1.25, 5000},
+};
 
 /*
  * RFC 9110 section 9.2.2: what is idempotent may be sent again; a create
@@ -94,9 +102,10 @@ retry_delay_ms(unsigned tries, int64_t retry_after_ms, double jitter)
 }
 
 int64_t
-retry_poll_ms(unsigned polls, double jitter)
+retry_pause_ms(enum retry_pace pace, unsigned number, double jitter)
 {
-	double delay = grown(POLL_MS, POLL_GROWTH, POLL_MAX_MS, polls);
+	const struct pace *how = &paces[pace];
+	double pause = grown(how->first_ms, how->growth, how->most_ms, number);
 
-	return (int64_t)(delay * (1 + POLL_SPREAD * (2 * jitter - 1)));
+	return (int64_t)(pause * (1 + PACE_SPREAD * (2 * jitter - 1)));
 }

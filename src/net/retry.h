@@ -35,8 +35,18 @@ enum retry_verdict retry_judge_unusable(
  */
 int64_t retry_delay_ms(unsigned tries, int64_t retry_after_ms, double jitter);
 
-/* Milliseconds before poll number `polls` (from 0) of something healthy:
- * 100, growing by a quarter to 5000, spread by a fifth either way. */
-int64_t retry_poll_ms(unsigned polls, double jitter);
+/* How often to ask for something healthy that needs its time. */
+enum retry_pace {
+	RETRY_PACE_TASK,   /* a task: many end within a second */
+	RETRY_PACE_TASKS,  /* a list of tasks while some of them end */
+	RETRY_PACE_LOOK,   /* a look that takes several requests */
+	RETRY_PACE_LOCK,   /* a lock: it lasts as long as somebody's task */
+	RETRY_PACE_IN_USE, /* something was let go a moment ago */
+	RETRY_PACE_PROBE,  /* an address that may serve another certificate */
+};
+
+/* Milliseconds to pause before asking for the time `number` (from 0), spread
+ * by a fifth either way. */
+int64_t retry_pause_ms(enum retry_pace pace, unsigned number, double jitter);
 
 #endif

@@ -145,16 +145,36 @@ delays_grow_are_spread_and_obey_the_server(void **state)
 }
 
 static void
-polls_start_quick_and_become_patient(void **state)
+each_pace_starts_grows_and_ends_as_it_should(void **state)
 {
+	static const struct {
+		enum retry_pace pace;
+		int64_t first, second, most;
+	} table[] = {
+	    {RETRY_PACE_TASK, 100, 125, 5000},
+	    {RETRY_PACE_TASKS, 500, 625, 5000},
+	    {RETRY_PACE_LOOK, 1000, 1250, 5000},
+	    {RETRY_PACE_LOCK, 1000, 1250, 5000},
+	    {RETRY_PACE_IN_USE, 1000, 1000, 1000},
+	    {RETRY_PACE_PROBE, 100, 125, 5000},
+	};
+
 	(void)state;
-	assert_int_equal(retry_poll_ms(0, 0.5), 100);
-	assert_int_equal(retry_poll_ms(0, 0), 80);
-	assert_int_equal(retry_poll_ms(0, 1), 120);
-	assert_int_equal(retry_poll_ms(1, 0.5), 125);
-	assert_int_equal(retry_poll_ms(1000, 0.5), 5000);
-	for (unsigned i = 1; i < 50; i++)
-		assert_true(retry_poll_ms(i, 0.5) >= retry_poll_ms(i - 1, 0.5));
+	for (size_t i = 0; i < COUNTOF(table); i++) {
+		enum retry_pace pace = table[i].pace;
+
+		assert_int_equal(
+		    retry_pause_ms(pace, 0, 0), table[i].first * 8 / 10);
+		assert_int_equal(retry_pause_ms(pace, 0, 0.5), table[i].first);
+		assert_int_equal(
+		    retry_pause_ms(pace, 0, 1), table[i].first * 12 / 10);
+		assert_int_equal(retry_pause_ms(pace, 1, 0.5), table[i].second);
+		for (unsigned n = 1; n < 50; n++)
+			assert_true(retry_pause_ms(pace, n, 0.5) >=
+				    retry_pause_ms(pace, n - 1, 0.5));
+		assert_int_equal(
+		    retry_pause_ms(pace, 1000, 0.5), table[i].most);
+	}
 }
 
 int
@@ -167,7 +187,7 @@ main(void)
 	    cmocka_unit_test(what_ages_is_looked_at_instead_of_sent_again),
 	    cmocka_unit_test(a_useless_success_is_a_lost_answer),
 	    cmocka_unit_test(delays_grow_are_spread_and_obey_the_server),
-	    cmocka_unit_test(polls_start_quick_and_become_patient),
+	    cmocka_unit_test(each_pace_starts_grows_and_ends_as_it_should),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
