@@ -182,7 +182,7 @@ deployment_end(struct deployment *deployment)
 	struct result *result = &deployment->result;
 	struct create *create = deployment->create;
 
-	memcpy(result->task, create->task, sizeof(result->task));
+	memcpy(result->task, create->wait.task, sizeof(result->task));
 	memcpy(result->secret, create->secret, sizeof(result->secret));
 	result->lost = create->lost;
 	if (create->state == CREATE_DONE)

@@ -9,8 +9,6 @@
 
 /* How long the server may need until a create it committed can be seen. */
 #define SETTLE_MS 5000
-/* A task may be missing for so long after its create was accepted. */
-#define APPEAR_MS 10000
 /* How often creates look at the monitor. */
 #define MONITOR_MS 50
 /* Creates of one run whose outcome had to be looked for. */
@@ -123,8 +121,8 @@ enter(struct create *create, enum create_state state)
 		create->rounds = create->monitor->rounds;
 	}
 	create->begun_ms = -1;
-	create->polls = 0;
-	create->rest = state == CREATE_POLL;
+	create->looks = 0;
+	create->rest = false;
 }
 
 /* Nobody knows what became of the create: find out. */
@@ -199,13 +197,15 @@ next_create(struct create *create, struct flow_step *step)
 static bool
 accept_create(struct create *create, const struct http_response *response)
 {
-	if (!wire_task_id(&response->body, create->task))
+	char task[MODEL_ID_SIZE];
+
+	if (!wire_task_id(&response->body, task))
 		return false;
 	create->created = true;
-	create->word[0] = '\0';
+	task_wait_begin(&create->wait, task);
 	enter(create, CREATE_POLL);
 	release(create);
-	log_line(LOG_INFO, "the server works on it in task %s", create->task);
+	log_line(LOG_INFO, "the server works on it in task %s", task);
 	return true;
 }
 
@@ -239,19 +239,21 @@ refuse_create(struct create *create, enum retry_verdict verdict,
 
 /* --- poll ----------------------------------------------------------------- */
 
+/* What does the task's state mean? */
 static void
-take_state(struct create *create, enum task_state state, const char *secret,
-    const char *error)
+conclude(struct create *create)
 {
-	if (state == TASK_ERROR) {
-		fail_set(create->fail, FAIL_REFUSED, "task %s failed: %s",
-		    create->task, error);
+	const struct task_wait *wait = &create->wait;
+	bool finished = wait->outcome == TASK_WAIT_FINISHED;
+
+	if (wait->outcome == TASK_WAIT_FAILED) {
 		fail_hint(create->fail,
 		    "mend what it says, and run again; no secret was made");
 		failed(create);
-	} else if (state == TASK_FINISHED && secret[0] != '\0') {
-		done(create, secret);
-	} else if (state == TASK_FINISHED) {
+	} else if (finished && wait->secret[0] != '\0') {
+		done(create, wait->secret);
+	} else if (finished || wait->outcome == TASK_WAIT_MISSING) {
+		/* Whether it made the secret can be seen. */
 		look(create);
 	}
 }
@@ -270,20 +272,21 @@ static enum flow_next
 next_monitor(struct create *create, struct flow_step *step)
 {
 	struct task_monitor *monitor = create->monitor;
-	const struct task_summary *summary =
-	    task_monitor_find(monitor, create->task);
-	bool unseen = summary == NULL && monitor->rounds - create->rounds > 2 &&
-		      create->now_ms - create->begun_ms > APPEAR_MS;
+	struct task_wait *wait = &create->wait;
+	struct task task;
+	bool told = task_monitor_find(monitor, wait->task, &task), unseen;
 
+	task_wait_tick(wait, step->now_ms);
+	unseen =
+	    !told && wait->is_overdue && monitor->rounds - create->rounds > 2;
 	/* The task itself says what went wrong. */
-	if (monitor->broken || unseen ||
-	    (summary != NULL && summary->state == TASK_ERROR)) {
+	if (monitor->broken || unseen || (told && task.state == TASK_ERROR)) {
 		leave_monitor(create);
 		return FLOW_WAIT;
 	}
-	if (summary != NULL) {
-		memcpy(create->word, summary->word, sizeof(create->word));
-		take_state(create, summary->state, summary->secret, "");
+	if (told) {
+		task_wait_judge(wait, &task, create->fail);
+		conclude(create);
 	}
 	step->wait_ms = create->state == CREATE_POLL ? MONITOR_MS : 0;
 	return FLOW_PARK;
@@ -292,39 +295,30 @@ next_monitor(struct create *create, struct flow_step *step)
 static enum flow_next
 next_poll(struct create *create, struct flow_step *step)
 {
-	if (api_task(create->options.api, create->task, &step->request,
-		create->fail))
-		return FLOW_SEND;
-	failed(create);
-	return FLOW_DONE;
+	enum flow_next next;
+
+	if (create->monitor != NULL)
+		return next_monitor(create, step);
+	next = task_wait_next(
+	    &create->wait, create->options.api, step, create->fail);
+	if (next == FLOW_DONE)
+		failed(create);
+	return next;
 }
 
 static bool
 accept_poll(struct create *create, const struct http_response *response)
 {
-	struct task task;
-
-	create->rest = true;
-	if (api_means(response, API_MISSING)) {
-		/* Gone for good? Whether it made the secret can be seen. */
-		if (create->now_ms - create->begun_ms > APPEAR_MS)
-			look(create);
-		return true;
-	}
-	if (!wire_task(&response->body, &task))
+	if (!task_wait_accept(&create->wait, response, create->fail))
 		return false;
-	memcpy(create->word, task.word, sizeof(create->word));
-	take_state(create, task.state, task.secret, task.error);
+	conclude(create);
 	return true;
 }
 
 static void
 refuse_poll(struct create *create, const struct http_response *response)
 {
-	api_refusal(response, "asking for the task", create->fail);
-	fail_hint(create->fail,
-	    "the server goes on with task %s: run again to see its outcome",
-	    create->task);
+	task_wait_refuse(&create->wait, response, create->fail);
 	failed(create);
 }
 
@@ -344,14 +338,14 @@ judge(struct create *create)
 		create->created = create->sent > 0;
 		done(create, plan.id);
 	} else if (plan.action == PLAN_WAIT) {
-		memcpy(create->task, plan.id, sizeof(create->task));
+		task_wait_begin(&create->wait, plan.id);
 		create->rest = true;
 	} else if (create->unknown &&
 		   create->now_ms - create->begun_ms < SETTLE_MS) {
 		create->rest = true;
 	} else if (!create->has_bundle) {
 		fail_set(create->fail, FAIL_REFUSED,
-		    "task %s ended without a secret", create->task);
+		    "task %s ended without a secret", create->wait.task);
 		failed(create);
 	} else {
 		create->unknown = false;
@@ -363,6 +357,12 @@ judge(struct create *create)
 static enum flow_next
 next_look(struct create *create, struct flow_step *step)
 {
+	if (create->rest) {
+		create->rest = false;
+		step->wait_ms = retry_pause_ms(
+		    RETRY_PACE_LOOK, create->looks++, step->jitter);
+		return FLOW_WAIT;
+	}
 	if (create->inventory == NULL) {
 		create->inventory = mem_alloc(sizeof(*create->inventory));
 		if (create->inventory == NULL) {
@@ -386,20 +386,6 @@ next_look(struct create *create, struct flow_step *step)
 
 /* --- the flow ------------------------------------------------------------- */
 
-/* Before a poll, and between two looks. */
-static enum flow_next
-rest(struct create *create, struct flow_step *step)
-{
-	bool polls = create->state == CREATE_POLL;
-
-	create->rest = false;
-	step->wait_ms =
-	    retry_pause_ms(polls ? RETRY_PACE_TASK : RETRY_PACE_LOOK,
-		create->polls++, step->jitter);
-	/* Others may go on while a task takes its time. */
-	return polls ? FLOW_PARK : FLOW_WAIT;
-}
-
 static enum flow_next
 next(void *self, struct flow_step *step)
 {
@@ -408,10 +394,6 @@ next(void *self, struct flow_step *step)
 	create->now_ms = step->now_ms;
 	if (create->begun_ms < 0)
 		create->begun_ms = step->now_ms;
-	if (create->state == CREATE_POLL && create->monitor != NULL)
-		return next_monitor(create, step);
-	if (create->rest && !create_has_ended(create))
-		return rest(create, step);
 	switch (create->state) {
 	case CREATE_SEND:
 		return next_create(create, step);
@@ -483,13 +465,12 @@ create_describe(const struct create *create, char *text, size_t size)
 		snprintf(text, size, "creating the secret");
 		break;
 	case CREATE_POLL:
-		snprintf(text, size, "waiting for task %s (%s)", create->task,
-		    create->word[0] == '\0' ? "new" : create->word);
+		task_wait_describe(&create->wait, text, size);
 		break;
 	case CREATE_LOOK:
 		snprintf(text, size, "looking whether it was created%s%s",
-		    create->task[0] == '\0' ? "" : ", waiting for task ",
-		    create->task);
+		    create->wait.task[0] == '\0' ? "" : ", waiting for task ",
+		    create->wait.task);
 		break;
 	default:
 		snprintf(text, size, "done");

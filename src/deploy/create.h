@@ -9,6 +9,7 @@
 
 #include "deploy/plan.h"
 #include "deploy/task_monitor.h"
+#include "deploy/task_wait.h"
 #include "gcore/inventory.h"
 
 enum create_state {
@@ -54,8 +55,7 @@ struct create {
 	bool created;      /* by this run, as opposed to found */
 	bool lost;         /* did a create get no usable answer? */
 	char secret[MODEL_ID_SIZE];
-	char task[MODEL_ID_SIZE];   /* the last one known, or "" */
-	char word[MODEL_WORD_SIZE]; /* its state as the server spells it */
+	struct task_wait wait; /* of the last task known */
 
 	struct create_options options;
 	struct task_monitor *monitor; /* NULL: this create asks itself */
@@ -67,8 +67,8 @@ struct create {
 
 	unsigned sent;    /* creates */
 	bool unknown;     /* may one of them have happened? */
-	bool rest;        /* wait before the next request */
-	unsigned polls;   /* or looks, one after the other */
+	bool rest;        /* wait before the next look */
+	unsigned looks;   /* one after the other */
 	int64_t now_ms;   /* of the last step */
 	int64_t begun_ms; /* first step of this state; -1: none yet */
 	struct inventory *inventory; /* while it looks; few creates do */

@@ -54,16 +54,24 @@ by_id(const void *a, const void *b)
 	return strcmp(one->id, other->id);
 }
 
-const struct task_summary *
-task_monitor_find(const struct task_monitor *monitor, const char *id)
+bool
+task_monitor_find(
+    const struct task_monitor *monitor, const char *id, struct task *task)
 {
+	const struct task_round *round = &monitor->last;
+	const struct task_summary *found;
 	struct task_summary key;
 
-	if (monitor->last.count == 0)
-		return NULL;
 	memcpy(key.id, id, sizeof(key.id));
-	return bsearch(
-	    &key, monitor->last.items, monitor->last.count, sizeof(key), by_id);
+	if (round->count == 0 ||
+	    (found = bsearch(
+		 &key, round->items, round->count, sizeof(key), by_id)) == NULL)
+		return false;
+	*task = (struct task){.state = found->state, .created = -1};
+	memcpy(task->id, found->id, sizeof(task->id));
+	memcpy(task->word, found->word, sizeof(task->word));
+	memcpy(task->secret, found->secret, sizeof(task->secret));
+	return true;
 }
 
 static size_t

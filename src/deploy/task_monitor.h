@@ -42,9 +42,10 @@ void task_monitor_init(
     struct task_monitor *monitor, const struct api *api, int64_t since);
 void task_monitor_clear(struct task_monitor *monitor);
 
-/* What the last round told of a task; NULL: nothing. */
-const struct task_summary *task_monitor_find(
-    const struct task_monitor *monitor, const char *id);
+/* What the last round told of a task, as far as a summary goes. False:
+ * nothing. */
+bool task_monitor_find(
+    const struct task_monitor *monitor, const char *id, struct task *task);
 
 extern const struct flow_ops task_monitor_flow;
 

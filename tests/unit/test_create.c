@@ -376,7 +376,7 @@ whatever_is_lost_there_is_one_secret_at_most(void **state)
 			assert_int_not_equal(create.fail->code, FAIL_NONE);
 			/* What may be there is not called a plain failure. */
 			if (create.fail->code == FAIL_NETWORK &&
-			    create.task[0] == '\0')
+			    create.wait.task[0] == '\0')
 				assert_int_equal(server.committed, 0);
 		}
 		create_clear(&create);
