@@ -38,7 +38,8 @@ change_turn(struct change *change)
 	change->undo = true;
 	change->at = CHANGE_READ;
 	change->fail = (struct fail){0};
-	change->writes = change->lost = change->polls = 0;
+	change->wait = (struct task_wait){0};
+	change->writes = change->lost = change->locks = 0;
 	change->rest = REST_NOT;
 }
 
@@ -141,6 +142,8 @@ judge(struct change *change)
 		fail_set(&change->fail, FAIL_REFUSED,
 		    "somebody else changed it back %d times", MAX_WRITES);
 		failed(change);
+	} else if (task_wait_is_vain(&change->wait, &change->fail)) {
+		failed(change);
 	} else if (!keep(change, &wanted)) {
 		fail_memory(&change->fail);
 		failed(change);
@@ -162,6 +165,17 @@ accept_read(struct change *change, const struct http_response *response)
 
 /* --- write ---------------------------------------------------------------- */
 
+static void
+say(const struct change *change)
+{
+	char what[MODEL_NAME_SIZE + 16];
+
+	change_describe(change, what, sizeof(what));
+	log_line(LOG_INFO, "%s %s%s%s",
+	    change->undo ? "putting back" : "switching", what,
+	    change->undo ? "" : " to ", change->undo ? "" : change->wanted);
+}
+
 static bool
 write_request(struct change *change, struct flow_step *step)
 {
@@ -174,12 +188,17 @@ write_request(struct change *change, struct flow_step *step)
 			: fail_memory(&change->fail);
 
 	references_clear(&wanted);
+	say(change);
+	change->has_begun |= good;
+	change->writes += good;
 	return good;
 }
 
 static bool
 accept_write(struct change *change, const struct http_response *response)
 {
+	char task[MODEL_ID_SIZE];
+
 	if (api_means(response, API_LOCKED)) {
 		/* Locked since it was read; it may have changed, too. */
 		change->writes--;
@@ -188,14 +207,11 @@ accept_write(struct change *change, const struct http_response *response)
 		change->at = CHANGE_READ;
 		return true;
 	}
-	if (!wire_change_id(&response->body, change->task))
+	if (!wire_change_id(&response->body, task))
 		return false;
-	change->lost = change->polls = 0;
-	change->at = CHANGE_READ;
-	if (change->task[0] == '\0')
-		return true;
-	change->at = CHANGE_POLL;
-	change->rest = REST_POLL;
+	change->lost = change->locks = 0;
+	change->at = task[0] == '\0' ? CHANGE_READ : CHANGE_POLL;
+	task_wait_begin(&change->wait, task);
 	return true;
 }
 
@@ -204,53 +220,31 @@ accept_write(struct change *change, const struct http_response *response)
 static bool
 accept_poll(struct change *change, const struct http_response *response)
 {
-	struct task task;
-
-	change->rest = REST_POLL;
-	if (api_means(response, API_MISSING))
-		return true;
-	if (!wire_task(&response->body, &task))
+	if (!task_wait_accept(&change->wait, response, &change->fail))
 		return false;
-	if (task.state == TASK_ERROR) {
-		fail_set(&change->fail, FAIL_REFUSED, "task %s failed: %s",
-		    change->task, task.error);
+	if (change->wait.outcome == TASK_WAIT_FAILED)
 		failed(change);
-	} else if (task.state == TASK_FINISHED) {
-		change->rest = REST_NOT;
-		change->polls = 0;
+	/* Finished or lost: what the listener has now is what counts. */
+	else if (change->wait.outcome != TASK_WAIT_PENDING)
 		change->at = CHANGE_READ;
-	}
 	return true;
 }
 
 /* --- the flow ------------------------------------------------------------- */
-
-static void
-say(const struct change *change)
-{
-	char what[MODEL_NAME_SIZE + 16];
-
-	change_describe(change, what, sizeof(what));
-	log_line(LOG_INFO, "%s %s%s%s",
-	    change->undo ? "putting back" : "switching", what,
-	    change->undo ? "" : " to ", change->undo ? "" : change->wanted);
-}
 
 static int64_t
 pause_ms(struct change *change, double jitter)
 {
 	if (change->rest == REST_LOST)
 		return retry_delay_ms(change->lost, change->asked_ms, jitter);
-	return retry_pause_ms(
-	    change->rest == REST_LOCK ? RETRY_PACE_LOCK : RETRY_PACE_TASK,
-	    change->polls++, jitter);
+	return retry_pause_ms(RETRY_PACE_LOCK, change->locks++, jitter);
 }
 
 static enum flow_next
 next(void *self, struct flow_step *step)
 {
 	struct change *change = self;
-	bool good = true;
+	enum flow_next next;
 
 	if (change->at == CHANGE_DONE)
 		return FLOW_DONE;
@@ -259,26 +253,19 @@ next(void *self, struct flow_step *step)
 		change->rest = REST_NOT;
 		return FLOW_PARK;
 	}
-	switch (change->at) {
-	case CHANGE_READ:
-		good = api_referrer(change->api, change->kind, change->id,
-		    &step->request, &change->fail);
-		break;
-	case CHANGE_WRITE:
-		say(change);
-		good = write_request(change, step);
-		change->has_begun |= good;
-		change->writes += good;
-		break;
-	default:
-		good = api_task(
-		    change->api, change->task, &step->request, &change->fail);
-		break;
-	}
-	if (good)
-		return FLOW_SEND;
-	failed(change);
-	return FLOW_DONE;
+	if (change->at == CHANGE_POLL)
+		next = task_wait_next(
+		    &change->wait, change->api, step, &change->fail);
+	else if (change->at == CHANGE_WRITE)
+		next = write_request(change, step) ? FLOW_SEND : FLOW_DONE;
+	else
+		next = api_referrer(change->api, change->kind, change->id,
+			   &step->request, &change->fail)
+			   ? FLOW_SEND
+			   : FLOW_DONE;
+	if (next == FLOW_DONE)
+		failed(change);
+	return next;
 }
 
 static bool
@@ -303,7 +290,6 @@ refuse(void *self, enum retry_verdict verdict,
 	static const char *const doing[] = {
 	    [CHANGE_READ] = "reading it",
 	    [CHANGE_WRITE] = "changing it",
-	    [CHANGE_POLL] = "asking for the task",
 	};
 	struct change *change = self;
 
@@ -314,7 +300,10 @@ refuse(void *self, enum retry_verdict verdict,
 		change->at = CHANGE_READ;
 		return;
 	}
-	api_refusal(response, doing[change->at], &change->fail);
+	if (change->at == CHANGE_POLL)
+		task_wait_refuse(&change->wait, response, &change->fail);
+	else
+		api_refusal(response, doing[change->at], &change->fail);
 	failed(change);
 }
 
@@ -328,8 +317,8 @@ stop(void *self, bool in_flight, const struct fail *why)
 		return;
 	change->fail = *why;
 	if (change->at == CHANGE_POLL)
-		fail_in(&change->fail, "task %s has not ended", change->task);
-	else if (change->at == CHANGE_READ && change->polls > 0)
+		task_wait_stop(&change->wait, &change->fail);
+	else if (change->at == CHANGE_READ && change->locks > 0)
 		fail_in(&change->fail, "its load balancer is locked");
 	failed(change);
 }

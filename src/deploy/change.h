@@ -1,14 +1,14 @@
 /*
  * The flow that changes one listener or pool: read, write what differs, wait
  * for the task, read again and compare, until it is as wanted. Others may
- * edit the same list, or hold the balancer's lock, meanwhile.
+ * edit the same list, or hold the balancer's lock, meanwhile, and the server
+ * may lose a task.
  */
 #ifndef DEPLOY_CHANGE_H
 #define DEPLOY_CHANGE_H
 
 #include "deploy/edit.h"
-#include "gcore/api.h"
-#include "net/flow.h"
+#include "deploy/task_wait.h"
 
 struct change {
 	const struct api *api;
@@ -34,11 +34,11 @@ struct change {
 	struct references before, after; /* without, with the writes */
 
 	struct referrer seen; /* as last read */
-	char task[MODEL_ID_SIZE];
+	struct task_wait wait;
 	unsigned writes; /* sent, but for those that met a lock */
 	unsigned lost;   /* in a row, without an answer to be used */
-	unsigned polls;
-	enum { REST_NOT, REST_POLL, REST_LOCK, REST_LOST } rest;
+	unsigned locks;  /* met in a row */
+	enum { REST_NOT, REST_LOCK, REST_LOST } rest;
 	int64_t asked_ms; /* by the server, before the next write; -1 */
 };
 

@@ -16,66 +16,80 @@ deletion_init(
 	snprintf(deletion->secret, sizeof(deletion->secret), "%s", secret);
 }
 
+/* `fail` is filled, but for what it was about. */
+static void
+failed(struct deletion *deletion)
+{
+	fail_in(&deletion->fail, "deleting secret %s", deletion->secret);
+	deletion->at = DELETION_DONE;
+}
+
 static enum flow_next
 next(void *self, struct flow_step *step)
 {
 	struct deletion *deletion = self;
-	bool good;
+	enum flow_next next;
 
 	if (deletion->at == DELETION_DONE)
 		return FLOW_DONE;
 	if (deletion->rest) {
 		deletion->rest = false;
-		step->wait_ms = retry_pause_ms(deletion->at == DELETION_DELETE
-						   ? RETRY_PACE_IN_USE
-						   : RETRY_PACE_TASK,
-		    deletion->polls++, step->jitter);
+		step->wait_ms = retry_pause_ms(
+		    RETRY_PACE_IN_USE, deletion->refusals, step->jitter);
 		return FLOW_PARK;
 	}
-	good = deletion->at == DELETION_DELETE
-		   ? api_delete_secret(deletion->api, deletion->secret,
-			 &step->request, &deletion->fail)
-		   : api_task(deletion->api, deletion->task, &step->request,
-			 &deletion->fail);
-	if (good)
-		return FLOW_SEND;
-	deletion->at = DELETION_DONE;
-	return FLOW_DONE;
+	if (deletion->at == DELETION_POLL)
+		next = task_wait_next(
+		    &deletion->wait, deletion->api, step, &deletion->fail);
+	else
+		next = api_delete_secret(deletion->api, deletion->secret,
+			   &step->request, &deletion->fail)
+			   ? FLOW_SEND
+			   : FLOW_DONE;
+	if (next == FLOW_DONE)
+		failed(deletion);
+	return next;
 }
 
-static void
-take_task(struct deletion *deletion, const struct task *task)
+static bool
+accept_delete(struct deletion *deletion, const struct http_response *response)
 {
-	if (task->state == TASK_PENDING)
-		return;
-	deletion->at = DELETION_DONE;
-	if (task->state == TASK_ERROR)
-		fail_set(&deletion->fail, FAIL_REFUSED,
-		    "deleting secret %s: task %s failed: %s", deletion->secret,
-		    deletion->task, task->error);
+	char task[MODEL_ID_SIZE] = "";
+
+	if (!api_means(response, API_MISSING) &&
+	    !wire_change_id(&response->body, task))
+		return false;
+	deletion->at = task[0] == '\0' ? DELETION_DONE : DELETION_POLL;
+	task_wait_begin(&deletion->wait, task);
+	return true;
+}
+
+static bool
+accept_poll(struct deletion *deletion, const struct http_response *response)
+{
+	const struct task_wait *wait = &deletion->wait;
+
+	if (!task_wait_accept(&deletion->wait, response, &deletion->fail))
+		return false;
+	if (wait->outcome == TASK_WAIT_FINISHED)
+		deletion->at = DELETION_DONE;
+	else if (wait->outcome == TASK_WAIT_FAILED ||
+		 task_wait_is_vain(wait, &deletion->fail))
+		failed(deletion);
+	else if (wait->outcome == TASK_WAIT_MISSING)
+		/* The answer tells whether the secret is gone. */
+		deletion->at = DELETION_DELETE;
+	return true;
 }
 
 static bool
 accept(void *self, const struct http_response *response)
 {
 	struct deletion *deletion = self;
-	struct task task;
 
-	deletion->rest = true;
-	if (deletion->at == DELETION_DELETE) {
-		if (!api_means(response, API_MISSING) &&
-		    !wire_change_id(&response->body, deletion->task))
-			return false;
-		deletion->at =
-		    deletion->task[0] == '\0' ? DELETION_DONE : DELETION_POLL;
-		return true;
-	}
-	if (api_means(response, API_MISSING))
-		return true;
-	if (!wire_task(&response->body, &task))
-		return false;
-	take_task(deletion, &task);
-	return true;
+	return deletion->at == DELETION_DELETE
+		   ? accept_delete(deletion, response)
+		   : accept_poll(deletion, response);
 }
 
 static void
@@ -83,14 +97,19 @@ refuse(void *self, enum retry_verdict verdict,
     const struct http_response *response)
 {
 	struct deletion *deletion = self;
-	bool in_use = deletion->at == DELETION_DELETE &&
-		      (api_means(response, API_IN_USE) ||
-			  api_means(response, API_LOCKED));
+	bool in_use =
+	    api_means(response, API_IN_USE) || api_means(response, API_LOCKED);
 	char doing[128];
 
 	(void)verdict;
-	if (in_use && deletion->refusals++ < MAX_REFUSALS) {
+	if (in_use && deletion->at == DELETION_DELETE &&
+	    deletion->refusals++ < MAX_REFUSALS) {
 		deletion->rest = true;
+		return;
+	}
+	if (deletion->at == DELETION_POLL) {
+		task_wait_refuse(&deletion->wait, response, &deletion->fail);
+		failed(deletion);
 		return;
 	}
 	snprintf(doing, sizeof(doing), "deleting secret %s", deletion->secret);
@@ -104,9 +123,12 @@ stop(void *self, bool in_flight, const struct fail *why)
 	struct deletion *deletion = self;
 
 	(void)in_flight;
+	if (deletion->at == DELETION_DONE)
+		return;
 	deletion->fail = *why;
-	fail_in(&deletion->fail, "deleting secret %s", deletion->secret);
-	deletion->at = DELETION_DONE;
+	if (deletion->at == DELETION_POLL)
+		task_wait_stop(&deletion->wait, &deletion->fail);
+	failed(deletion);
 }
 
 const struct flow_ops deletion_flow = {next, accept, refuse, stop};

@@ -2,16 +2,15 @@
 #ifndef DEPLOY_DELETION_H
 #define DEPLOY_DELETION_H
 
-#include "gcore/api.h"
-#include "net/flow.h"
+#include "deploy/task_wait.h"
 
 struct deletion {
 	const struct api *api;
 	char secret[MODEL_ID_SIZE];
-	char task[MODEL_ID_SIZE]; /* "" before the server took it on */
 	enum { DELETION_DELETE, DELETION_POLL, DELETION_DONE } at;
-	bool rest;
-	unsigned polls, refusals;
+	struct task_wait wait;
+	bool rest; /* pause before the next request */
+	unsigned refusals;
 	struct fail fail; /* code FAIL_NONE unless it failed */
 };
 

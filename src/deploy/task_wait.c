@@ -91,6 +91,15 @@ task_wait_refuse(const struct task_wait *wait,
 	    wait->task);
 }
 
+void
+task_wait_stop(const struct task_wait *wait, struct fail *fail)
+{
+	char doing[128];
+
+	task_wait_describe(wait, doing, sizeof(doing));
+	fail_in(fail, "%s", doing);
+}
+
 bool
 task_wait_is_vain(const struct task_wait *wait, struct fail *fail)
 {

@@ -44,6 +44,9 @@ bool task_wait_accept(struct task_wait *wait,
 void task_wait_refuse(const struct task_wait *wait,
     const struct http_response *response, struct fail *fail);
 
+/* The wait is broken off: say in `fail` for which task it was. */
+void task_wait_stop(const struct task_wait *wait, struct fail *fail);
+
 /* For a flow that hears of the task from elsewhere: what time it is, and what
  * was told. */
 void task_wait_tick(struct task_wait *wait, int64_t now_ms);

@@ -26,7 +26,7 @@
 
 /* What may happen, in percent of the occasions. */
 struct trouble {
-	int transfer, locks, edits, task_fails, breaks;
+	int transfer, locks, edits, task_fails, breaks, losses;
 };
 
 struct server {
@@ -38,6 +38,7 @@ struct server {
 	int64_t free_at;        /* the lock ends */
 	struct references next; /* what the task makes of it */
 	bool has_next, next_fails, next_breaks;
+	bool next_is_lost; /* nobody knows the task, done or not */
 
 	unsigned edits;      /* by others */
 	unsigned seen_edits; /* when the client last read */
@@ -225,13 +226,18 @@ answer_write(
 	server->next_fails =
 	    server->next_breaks || chance(server->trouble.task_fails);
 	server->free_at = server->now + 1 + rand() % 20000;
+	server->next_is_lost = chance(server->trouble.losses);
+	if (server->next_is_lost && chance(50)) {
+		server->has_next = false;
+		server->free_at = server->now;
+	}
 	say(response, 200, "{\"tasks\":[\"t\"]}");
 }
 
 static void
 answer_poll(const struct server *server, struct http_response *response)
 {
-	say(response, 200,
+	say(response, server->next_is_lost ? 404 : 200,
 	    server->now < server->free_at
 		? "{\"id\":\"t\",\"state\":\"RUNNING\"}"
 	    : server->next_fails
@@ -386,11 +392,12 @@ run(struct trouble trouble, unsigned *overwrites)
 	struct references before = {0};
 	struct change change;
 	bool no_trouble = trouble.transfer == 0 && trouble.task_fails == 0 &&
-			  trouble.breaks == 0;
+			  trouble.breaks == 0 && trouble.losses == 0;
 
 	begin(&server, &change);
 	copy(&before, &server.has);
 	drive(&change, &server, DEADLINE_MS);
+	assert_int_not_equal(change.fail.code, FAIL_TIMEOUT);
 	if (change.fail.code == FAIL_NONE)
 		assert_wanted(&server, &change);
 	else
@@ -398,6 +405,7 @@ run(struct trouble trouble, unsigned *overwrites)
 	assert_false(server.is_broken && change.fail.code == FAIL_NONE);
 	if (change.has_begun) {
 		server.trouble.task_fails = server.trouble.breaks = 0;
+		server.trouble.losses = 0;
 		change_turn(&change);
 		drive(&change, &server, 2 * DEADLINE_MS);
 		assert_true(
@@ -457,6 +465,36 @@ lost_answers_are_looked_after_before_anything_is_written(void **state)
 	    .breaks = 5});
 }
 
+static void
+a_lost_task_is_no_end_what_the_listener_has_counts(void **state)
+{
+	(void)state;
+	histories((struct trouble){.locks = 10, .edits = 20, .losses = 40});
+}
+
+static void
+a_server_that_loses_every_task_is_given_up(void **state)
+{
+	unsigned given_up = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		struct server server = {.trouble = {.losses = 100}};
+		struct change change;
+
+		begin(&server, &change);
+		drive(&change, &server, DEADLINE_MS);
+		assert_true(server.now < 120000);
+		if (change.fail.code != FAIL_NONE) {
+			assert_int_equal(change.fail.code, FAIL_NETWORK);
+			assert_int_equal(change.writes, 3);
+			given_up++;
+		}
+		end(&server, &change);
+	}
+	assert_true(given_up > 0);
+}
+
 int
 main(void)
 {
@@ -465,6 +503,9 @@ main(void)
 	    cmocka_unit_test(what_a_failing_task_or_listener_left_is_put_back),
 	    cmocka_unit_test(
 		lost_answers_are_looked_after_before_anything_is_written),
+	    cmocka_unit_test(
+		a_lost_task_is_no_end_what_the_listener_has_counts),
+	    cmocka_unit_test(a_server_that_loses_every_task_is_given_up),
 	};
 	int failed;
 
