@@ -4,8 +4,8 @@
 
 #include "gcore/wire.h"
 
-/* A listener that has just let go of it may count as its user for some more
- * seconds: how often to try again. */
+/* The server may count a listener as a user for some seconds after it was
+ * switched: how often to try again. */
 #define MAX_REFUSALS 6
 
 void

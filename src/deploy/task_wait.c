@@ -7,7 +7,7 @@
 
 /* A task may be missing for so long after the server took it on. */
 #define APPEAR_MS 10000
-/* A server that loses so many tasks in a row will lose the next one, too. */
+/* A server that loses so many tasks in a row will lose the next one as well. */
 #define MAX_MISSING 3
 
 void
@@ -106,7 +106,7 @@ task_wait_is_vain(const struct task_wait *wait, struct fail *fail)
 	if (wait->missing < MAX_MISSING)
 		return false;
 	fail_set(fail, FAIL_NETWORK,
-	    "the server began %u tasks and lost them, the last one is %s",
+	    "the server lost %u tasks in a row, the last one is %s",
 	    wait->missing, wait->task);
 	fail_hint(fail, "the service has trouble: run again later");
 	return true;

@@ -41,7 +41,7 @@ enum retry_pace {
 	RETRY_PACE_TASKS,  /* a list of tasks while some of them end */
 	RETRY_PACE_LOOK,   /* a look that takes several requests */
 	RETRY_PACE_LOCK,   /* a lock: it lasts as long as somebody's task */
-	RETRY_PACE_IN_USE, /* something was let go a moment ago */
+	RETRY_PACE_IN_USE, /* a use that ends within seconds */
 	RETRY_PACE_PROBE,  /* an address that may serve another certificate */
 };
 

@@ -233,7 +233,7 @@ a_deletion_ends_whatever_its_task_does(void **state)
 	    {NULL, {200, 200, 404}, 3, FAIL_NONE, ""},
 	    {NULL, {200, 409, 404}, 3, FAIL_NONE, ""},
 	    {NULL, {200, 200, 200}, 3, FAIL_NETWORK,
-		"deleting secret s-1: the server began 3 tasks and lost them"},
+		"deleting secret s-1: the server lost 3 tasks in a row"},
 	    {NULL, {200, 403}, 2, FAIL_AUTH,
 		"deleting secret s-1: the server answered 403"},
 	    /* in use, for a while or not */
