@@ -73,20 +73,27 @@ done | awk '
     }' | no_circle 3 "no files call each other in a circle"
 
 # symbol pattern: objects that may use it
+used=$(cd "$build/src" && nm -A -u -- */*.o)
 result=ok
+[ -n "$used" ] || result='not ok'
 while read -r pattern users; do
-    for object in "$build"/src/*/*.o; do
-        name=${object#"$build"/src/}
-        case " $users " in
-        *" ${name%%/*}/* "* | *" $name "*) continue ;;
-        esac
-        used=$(nm -u "$object" | awk '{ print $2 }' | grep -E "$pattern" |
-            head -n 1)
-        [ -z "$used" ] || {
-            echo "# $name uses $used"
-            result='not ok'
+    strays=$(echo "$used" | awk -v pattern="$pattern" -v users="$users" '
+        BEGIN {
+            for (n = split(users, user); n > 0; n--)
+                may[user[n]]
         }
-    done
+        $NF ~ pattern {
+            object = $1
+            sub(/:.*/, "", object)
+            folder = object
+            sub(/\/.*/, "/*", folder)
+            if (!(object in may) && !(folder in may))
+                print "# " object " uses " $NF
+        }')
+    [ -z "$strays" ] || {
+        echo "$strays"
+        result='not ok'
+    }
 done <<'END'
 ^curl_ net/http_curl.o net/transfer.o net/dial.o net/url.o
 ^ini_ app/cfg_file.o
