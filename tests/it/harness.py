@@ -42,22 +42,40 @@ def story(function):
     return function
 
 
+def attempt(function, *arguments):
+    """Why it did not succeed: a Skip or a traceback; else None."""
+    try:
+        function(*arguments)
+    except Skip as why:
+        return why
+    except BaseException:  # pylint: disable=broad-except
+        return traceback.format_exc()
+    return None
+
+
+def tell(number, name, why):
+    """A result of TAP, `why` as from attempt; whether it is a failure."""
+    if why is None:
+        print(f"ok {number} - {name}", flush=True)
+    elif isinstance(why, Skip):
+        print(f"ok {number} - {name} # SKIP {why}", flush=True)
+    else:
+        print(*("# " + line for line in why.splitlines()),
+              f"not ok {number} - {name}", sep="\n", flush=True)
+    return not (why is None or isinstance(why, Skip))
+
+
+def alone(function):
+    with workplace():
+        function()
+
+
 def main():
     print(f"1..{len(_stories)}", flush=True)
     failed = 0
     for number, function in enumerate(_stories, 1):
-        name = function.__name__.replace("_", " ")
-        try:
-            with workplace():
-                function()
-            print(f"ok {number} - {name}", flush=True)
-        except Skip as why:
-            print(f"ok {number} - {name} # SKIP {why}", flush=True)
-        except BaseException:  # pylint: disable=broad-except
-            failed += 1
-            for line in traceback.format_exc().splitlines():
-                print("# " + line)
-            print(f"not ok {number} - {name}", flush=True)
+        failed += tell(number, function.__name__.replace("_", " "),
+                       attempt(alone, function))
     sys.exit(failed != 0)
 
 
@@ -233,10 +251,15 @@ def leaf_of(path):
     return hashlib.sha256(der).hexdigest()
 
 
+def fingerprints(pem):
+    """Of the certificates of a text, in order."""
+    begin, end = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+    return [hashlib.sha256(base64.b64decode(part.split(end)[0])).hexdigest()
+            for part in pem.split(begin)[1:]]
+
+
 def fingerprint(path):
-    out = sh("openssl", "x509", "-in", path, "-noout", "-fingerprint",
-             "-sha256").decode()
-    return out.split("=")[1].strip().replace(":", "").lower()
+    return fingerprints(read(path))[0]
 
 
 # --- the sandbox -------------------------------------------------------------

@@ -16,12 +16,8 @@ def opened(path):
     key = sh("openssl", "pkcs12", "-in", path, "-passin", "pass:", "-nodes",
              "-nocerts")
     certs = sh("openssl", "pkcs12", "-in", path, "-passin", "pass:",
-               "-nokeys").decode()
-    order = []
-    for part in certs.split("-----BEGIN CERTIFICATE-----")[1:]:
-        write("one.pem", "-----BEGIN CERTIFICATE-----" + part)
-        order.append(fingerprint("one.pem"))
-    return sh("openssl", "pkey", "-outform", "DER", stdin=key), order
+               "-nokeys")
+    return sh("openssl", "pkey", "-outform", "DER", stdin=key), fingerprints(certs)
 
 
 def uploaded(api, files, *options):
