@@ -155,7 +155,8 @@ def a_thousand_go_up_at_once_and_the_next_run_does_nothing():
         equal(len(sandbox.creates()), CERTS, "creates")
         at_most(2, proxy.connections() - connections, "connections")
         print(f"# {len(sandbox.journal('GET'))} lists")
-        at_most(40 * pages, len(sandbox.journal("GET")), "lists")
+        # How many depends on how long it takes; never one for each.
+        at_most(CERTS // 2, len(sandbox.journal("GET")), "lists")
         before = len(sandbox.journal())
         run, memory = upload(proxy, "-q")
         grows_little(memory, one)
