@@ -26,6 +26,9 @@ API_KEY = "123$test-api-key-0123456789abcdef"
 # Longer than any run here takes; what hangs is stopped, not waited for.
 LIMIT = 120
 
+# What is random is the same each time, unless this says otherwise.
+SEED = int(os.environ.get("SEED", "1"))
+
 # Runs of other stories, perhaps of another build, are not waited for.
 LOCKS = tempfile.TemporaryDirectory(prefix="certupload-locks-")
 

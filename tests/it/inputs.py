@@ -1,6 +1,8 @@
 """The table of test_inputs: files as people have them, and what becomes of
 each. Everything is made by openssl when the test runs."""
 
+import random
+
 from harness import *
 
 RSA, EC = "rsa", "ec"
@@ -360,7 +362,7 @@ def damage_rows():
     sh("openssl", "req", "-in", "rsa.csr", "-out", "request")
     sh("openssl", "pkey", "-in", "rsa.key", "-pubout", "-out", "public")
     write("page.html", "<html><body>404 not found</body></html>\n")
-    write("random", os.urandom(2000))
+    write("random", random.Random(SEED).randbytes(2000))
     write("openssh", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n"
           "-----END OPENSSH PRIVATE KEY-----\n")
     write("other", "-----BEGIN PGP MESSAGE-----\nAAAA\n"

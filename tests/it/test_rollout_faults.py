@@ -9,7 +9,6 @@ import random
 from rotation import *
 
 FAULTS = int(os.environ.get("FAULTS", "60"))
-SEED = int(os.environ.get("SEED", str(random.randrange(10 ** 9))))
 
 # The requests of a rotation, each with how many of them the preparation needs.
 STEPS = {

@@ -11,7 +11,6 @@ import random
 from harness import *
 
 RUNS = int(os.environ.get("SOAK_RUNS", "40"))
-SEED = int(os.environ.get("SEED", str(random.randrange(10 ** 9))))
 ONLY = os.environ.get("SOAK_ONLY")
 # They wait most of the time, for tasks and deadlines.
 WORKERS = 12 * len(os.sched_getaffinity(0))

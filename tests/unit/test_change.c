@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "deploy/change.h"
 
@@ -424,13 +423,9 @@ run(struct trouble trouble, unsigned *overwrites)
 static void
 histories(struct trouble trouble)
 {
-	unsigned seed = (unsigned)time(NULL), overwrites = 0;
-	const char *given = getenv("SEED");
+	unsigned overwrites = 0;
 
-	if (given != NULL)
-		seed = (unsigned)strtoul(given, NULL, 10);
-	print_message("# SEED=%u\n", seed);
-	srand(seed);
+	unit_seed();
 	for (int i = 0; i < RUNS; i++)
 		run(trouble, &overwrites);
 	print_message(

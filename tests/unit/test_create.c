@@ -350,14 +350,10 @@ being_stopped_says_what_is_known(void **state)
 static void
 whatever_is_lost_there_is_one_secret_at_most(void **state)
 {
-	const char *text = getenv("SEED");
-	unsigned seed =
-	    text == NULL ? 20261124 : (unsigned)strtoul(text, NULL, 10);
 	int done = 0;
 
 	(void)state;
-	print_message("# SEED=%u\n", seed);
-	srand(seed);
+	unit_seed();
 	for (int i = 0; i < RUNS; i++) {
 		struct server server = {.task_fails = chance(5)};
 		struct create create;

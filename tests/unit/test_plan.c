@@ -90,18 +90,6 @@ foreign_names_are_not_ours(void **state)
 		assert_false(plan_name_parse(names[i], &version));
 }
 
-/* A seed of one's own choice repeats a failure. */
-static unsigned
-seed(void)
-{
-	const char *text = getenv("SEED");
-	unsigned number =
-	    text == NULL ? 20261124 : (unsigned)strtoul(text, NULL, 10);
-
-	print_message("# SEED=%u\n", number);
-	return number;
-}
-
 static void
 random_want(struct plan_want *one, char lineage[40])
 {
@@ -121,7 +109,7 @@ static void
 parsing_undoes_naming(void **state)
 {
 	(void)state;
-	srand(seed());
+	unit_seed();
 	for (int i = 0; i < CASES; i++) {
 		char lineage[40], name[MODEL_NAME_SIZE];
 		char again[2 * MODEL_NAME_SIZE];
@@ -373,7 +361,7 @@ static void
 a_plan_that_is_carried_out_leaves_nothing_to_do(void **state)
 {
 	(void)state;
-	srand(seed());
+	unit_seed();
 	for (int i = 0; i < CASES; i++) {
 		struct world world;
 		struct plan plan;
@@ -412,7 +400,7 @@ static void
 every_host_keeps_the_same_secret(void **state)
 {
 	(void)state;
-	srand(seed());
+	unit_seed();
 	for (int i = 0; i < CASES; i++) {
 		struct world world;
 		const struct secret *kept;
@@ -510,7 +498,7 @@ of_what_hosts_make_at_once_one_stays(void **state)
 	int races = 0;
 
 	(void)state;
-	srand(seed());
+	unit_seed();
 	for (int i = 0; i < CASES; i++) {
 		struct world world;
 

@@ -184,7 +184,7 @@ static void
 edits_keep_the_others_and_undo_is_the_identity(void **state)
 {
 	(void)state;
-	srand(20261125);
+	unit_seed();
 	for (int i = 0; i < RUNS; i++) {
 		struct references now = {.sni = random_ids(8, 12)}, after = {0},
 				  again = {0}, back = {0};
@@ -432,7 +432,7 @@ static void
 nothing_that_will_be_used_is_deleted(void **state)
 {
 	(void)state;
-	srand(20261125);
+	unit_seed();
 	for (int i = 0; i < RUNS / 10; i++) {
 		struct inventory have = {0};
 		struct secret_list *list = &have.secrets;

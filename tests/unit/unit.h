@@ -19,4 +19,15 @@ unit_cases(int all)
 	return getenv("UNIT_QUICK") == NULL ? all : all / 20;
 }
 
+/* Random cases follow: the same ones each time, unless SEED says otherwise. */
+static inline void
+unit_seed(void)
+{
+	const char *text = getenv("SEED");
+	unsigned seed = text == NULL ? 1 : (unsigned)strtoul(text, NULL, 10);
+
+	print_message("# SEED=%u\n", seed);
+	srand(seed);
+}
+
 #endif
