@@ -80,20 +80,17 @@ read_piece(
 	ssize_t n;
 	int ready;
 
-	do
-		ready = poll(&wait, 1, PIPE_WAIT_MS);
-	while (ready < 0 && errno == EINTR);
-	if (ready == 0)
-		return fail_set(fail, FAIL_INPUT, "%s: no data for %d seconds",
-		    path, PIPE_WAIT_MS / 1000);
 	if (!buf_reserve(buf, want, fail))
 		return fail_in(fail, "%s", path);
-	do
+	do {
+		ready = poll(&wait, 1, PIPE_WAIT_MS);
+		if (ready == 0)
+			return fail_set(fail, FAIL_INPUT,
+			    "%s: no data for %d seconds", path,
+			    PIPE_WAIT_MS / 1000);
 		n = want == 0 ? read(fd, &beyond, 1)
 			      : read(fd, buf->data + buf->len, want);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN)
-		return read_piece(path, fd, buf, got, fail);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
 		return failed(path, fail);
 	if (n > 0 && want == 0)
@@ -111,8 +108,8 @@ file_read(
 {
 	const char *shown = file_name(path);
 	CLEANUP(close_fd) int fd = -1;
-	unsigned mode;
-	size_t got;
+	unsigned mode = 0;
+	size_t got = 0;
 
 	/* O_NONBLOCK: opening a pipe nobody writes to must not hang. */
 	fd = shown != path
@@ -134,7 +131,7 @@ file_read(
 bool
 file_read_secret(const char *path, struct buf *buf, struct fail *fail)
 {
-	unsigned open_mode;
+	unsigned open_mode = 0;
 
 	if (!file_read(path, buf, &open_mode, fail))
 		return false;
