@@ -57,41 +57,42 @@ api_key_from_file(const char *path, struct buf *key, struct fail *fail)
 }
 
 static bool
-api_key_from_env(const char *name, struct buf *key, struct fail *fail)
+api_key_from_env(
+    const char *value, const char *name, struct buf *key, struct fail *fail)
 {
-	const char *value = getenv(name);
-
 	return buf_append(key, value, strlen(value), fail) &&
 	       check_api_key(key, name, fail);
 }
 
-static bool
-is_set(const char *name)
+/* NULL where it is not set, or empty. */
+static const char *
+env_value(const char *name)
 {
 	const char *value = getenv(name);
 
-	return value != NULL && value[0] != '\0';
+	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
 bool
 secrets_api_key(const char *path, struct buf *key, struct fail *fail)
 {
 	CLEANUP(buf_clear) struct buf credential = {0};
+	const char *value;
 
 	if (path != NULL)
 		return api_key_from_file(path, key, fail);
-	if (is_set("GCORE_API_KEY"))
-		return api_key_from_env("GCORE_API_KEY", key, fail);
-	if (is_set("CREDENTIALS_DIRECTORY")) {
-		if (!buf_printf(&credential, fail, "%s/api-key",
-			getenv("CREDENTIALS_DIRECTORY")))
+	if ((value = env_value("GCORE_API_KEY")) != NULL)
+		return api_key_from_env(value, "GCORE_API_KEY", key, fail);
+	if ((value = env_value("CREDENTIALS_DIRECTORY")) != NULL) {
+		if (!buf_printf(&credential, fail, "%s/api-key", value))
 			return false;
 		if (access(buf_text(&credential), F_OK) == 0)
 			return api_key_from_file(
 			    buf_text(&credential), key, fail);
 	}
-	if (is_set("GCORE_PERMANENT_TOKEN"))
-		return api_key_from_env("GCORE_PERMANENT_TOKEN", key, fail);
+	if ((value = env_value("GCORE_PERMANENT_TOKEN")) != NULL)
+		return api_key_from_env(
+		    value, "GCORE_PERMANENT_TOKEN", key, fail);
 	fail_set(fail, FAIL_USAGE, "no API key is given");
 	return fail_hint(fail, "use --api-key-file or GCORE_API_KEY");
 }
