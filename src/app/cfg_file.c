@@ -228,6 +228,7 @@ include_folder(
 			fail_memory(&reader->fail);
 			return;
 		}
+		/* NOLINTNEXTLINE(*-core.NullDereference): it has grown */
 		names[count] = keep(reader, "%s/%s", path, entry->d_name);
 		if (names[count++] == NULL)
 			return;
@@ -247,7 +248,7 @@ include(struct reader *reader, const char *value)
 	    keep(reader, "%s:%u: include", reader->path, reader->line);
 	DIR *dir;
 
-	if (reader->fail.code != FAIL_NONE)
+	if (path == NULL || where == NULL)
 		return;
 	if (reader->included || reader->header != 0)
 		mistake(reader, reader->line,

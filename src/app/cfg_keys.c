@@ -185,6 +185,9 @@ cfg_key_nearest(const char *name)
 
 /* --- values --------------------------------------------------------------- */
 
+/* Only a flag and a count come without a value. */
+/* NOLINTBEGIN(*-core.NonNullParamChecker) */
+
 static bool
 set_number(const struct cfg_key *key, const char *value, int *number,
     struct fail *fail)
@@ -215,6 +218,7 @@ set_choice(const struct cfg_key *key, const char *value, int *choice,
 	fail_set(fail, FAIL_USAGE, "'%s' is not one of its values", value);
 	return fail_hint(fail, "%s", key->help);
 }
+/* NOLINTEND(*-core.NonNullParamChecker) */
 
 static bool
 set_flag(const char *value, bool *flag, struct fail *fail)

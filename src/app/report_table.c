@@ -41,7 +41,7 @@ text_of(const struct status_cell *cell, size_t n, char text[CELL_SIZE])
 	else if (cell->type == CELL_NUMBER)
 		snprintf(text, CELL_SIZE, "%lld", (long long)cell->number);
 	else if (cell->type == CELL_LINES && cell->lines->len > 0)
-		strcpy(text, "!");
+		snprintf(text, CELL_SIZE, "!");
 }
 
 /* Of UTF-8, as far as a character has one column. */

@@ -159,7 +159,7 @@ check_rivals(const struct batch *batch, const struct deployment *deployment,
 		return true;
 	for (const struct deployment *other = batch->deployments;
 	     other < batch->deployments + batch->count; other++) {
-		if (other->want.name == NULL ||
+		if (other == deployment || other->want.name == NULL ||
 		    !target_is_same(other->target, deployment->target) ||
 		    strcmp(other->want.name, deployment->want.name) != 0 ||
 		    strcmp(other->result.plan.name,

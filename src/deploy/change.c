@@ -128,6 +128,7 @@ judge(struct change *change)
 
 	if (referrer_is_locked(&change->seen)) {
 		change->rest = REST_LOCK;
+		/* NOLINTNEXTLINE(bugprone-branch-clone): asked in this order */
 	} else if (!edit(change, &wanted)) {
 		fail_memory(&change->fail);
 		failed(change);

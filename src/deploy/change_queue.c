@@ -22,14 +22,14 @@ next(void *self, struct flow_step *step)
 {
 	struct change_queue *queue = self;
 	struct change *change = current(queue);
-	enum flow_next next;
+	enum flow_next result;
 
 	if (change == NULL)
 		return FLOW_DONE;
-	next = change_flow.next(change, step);
+	result = change_flow.next(change, step);
 	/* What is done has failed, perhaps with half a request: the next one
 	 * gets a step of its own. */
-	return next == FLOW_DONE ? FLOW_WAIT : next;
+	return result == FLOW_DONE ? FLOW_WAIT : result;
 }
 
 static bool

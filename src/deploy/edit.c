@@ -1,5 +1,6 @@
 #include "deploy/edit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Once is enough. */
@@ -29,7 +30,7 @@ edit_make(const struct references *now, unsigned how,
 {
 	copy_rest(after, now);
 	if ((how & EDIT_DEFAULT) != 0 || id_list_contains(older, now->secret))
-		strcpy(after->secret, wanted);
+		snprintf(after->secret, sizeof(after->secret), "%s", wanted);
 	for (size_t i = 0; i < now->sni.count; i++) {
 		const char *id = now->sni.items[i];
 

@@ -60,7 +60,7 @@ task_monitor_find(
 {
 	const struct task_round *round = &monitor->last;
 	const struct task_summary *found;
-	struct task_summary key;
+	struct task_summary key = {0};
 
 	memcpy(key.id, id, sizeof(key.id));
 	if (round->count == 0 ||

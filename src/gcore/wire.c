@@ -235,9 +235,10 @@ wire_refusal(const struct buf *text, char *message, size_t size)
 
 	for (size_t i = 0; said == NULL && i < COUNTOF(members); i++)
 		said = json_text(json, members[i]);
-	if (said == NULL && cJSON_HasObjectItem(json, "errors"))
-		said = printed =
-		    cJSON_PrintUnformatted(json_get(json, "errors"));
+	if (said == NULL && cJSON_HasObjectItem(json, "errors")) {
+		printed = cJSON_PrintUnformatted(json_get(json, "errors"));
+		said = printed;
+	}
 	if (said == NULL)
 		said = buf_text(text);
 	snprintf(message, size, "%s%s%.200s%s%s%s", class == NULL ? "" : class,

@@ -2,12 +2,14 @@
 
 #include <openssl/err.h>
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type takes none. */
 #define FREE(name, type, function)                                             \
 	void name(type **object)                                               \
 	{                                                                      \
 		function(*object);                                             \
 		*object = NULL;                                                \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 FREE(ossl_bio_free, BIO, BIO_free_all)
 FREE(ossl_key_free, EVP_PKEY, EVP_PKEY_free)
