@@ -19,7 +19,7 @@ fi
 if command -v shellcheck >/dev/null; then
     if shellcheck -S warning bootstrap data/demo data/certbot-deploy-hook \
         data/certupload.bash \
-        tests/all tests/*.sh bench/upload | sed 's/^/# /' | grep .; then
+        tests/all tests/timed tests/*.sh bench/upload | sed 's/^/# /' | grep .; then
         echo "not ok 2 - shellcheck agrees"
     else
         echo "ok 2 - shellcheck agrees"

@@ -5,7 +5,11 @@ import concurrent.futures
 import threading
 import urllib.parse
 
+import harness
 from harness import *
+
+# The one of this build, where other stories may use one of another.
+SANDBOX = harness.SANDBOX = os.environ["abs_builddir"] + "/certupload-sandbox"
 
 SECRETS = "/cloud/v1/secrets/1/1"
 SECRETS_V2 = "/cloud/v2/secrets/1/1"

@@ -3,7 +3,7 @@ killed, then a clean one. There is exactly one secret for each certificate,
 whoever was told an id was told that one, and each exit status was true.
 
 SOAK_RUNS and SEED choose how many histories and which, SOAK_ONLY a single
-one; `make soak` does ten thousand."""
+one; `./bootstrap check-long` does ten thousand."""
 
 import concurrent.futures
 import random

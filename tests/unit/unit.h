@@ -11,12 +11,15 @@
 #include <cmocka.h>
 #undef stop /* cmocka 2 takes the name, a flow's too */
 
-/* How many random cases to try of `all`: fewer where UNIT_QUICK is set, for
- * what runs the tests slowly. */
+/* How many random cases to try: `all` of them, or UNIT_PERCENT, for what runs
+ * the tests slowly, or runs them for long. */
 static inline int
 unit_cases(int all)
 {
-	return getenv("UNIT_QUICK") == NULL ? all : all / 20;
+	const char *percent = getenv("UNIT_PERCENT");
+
+	return percent == NULL ? all
+			       : (int)(strtol(percent, NULL, 10) * all / 100);
 }
 
 /* Random cases follow: the same ones each time, unless SEED says otherwise. */

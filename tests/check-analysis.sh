@@ -1,0 +1,73 @@
+#!/bin/sh
+# Static analysis of src by three tools, where they are installed: none has
+# anything to say. What is no mistake is marked beside its line, with the
+# reason.
+cd "${abs_builddir:-build}" || exit
+top=${srcdir:-..}
+jobs=$(nproc)
+said=analysis.$$
+number=0
+
+echo 1..3
+
+# How the Makefile compiles, a word a line: the compiler, then its flags.
+"${MAKE:-make}" --no-print-directory -s show-flags >flags.$$
+compiler=$(head -n 1 flags.$$)
+set --
+while read -r flag; do
+    set -- "$@" "$flag"
+done <<END
+$(tail -n +2 flags.$$)
+END
+rm -f flags.$$
+
+# A command for each source file, FILE in it, as many at once as there are
+# processors.
+each() { # command...
+    printf '%s\n' "$top"/src/*.c "$top"/src/*/*.c |
+        xargs -P "$jobs" -I FILE "$@" >$said 2>&1
+}
+
+result() { # status tool
+    number=$((number + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $number - $2 finds nothing"
+    else
+        sed 's/^/# /' $said
+        echo "not ok $number - $2 finds nothing"
+    fi
+    rm -f $said
+}
+
+skip() { # tool
+    number=$((number + 1))
+    echo "ok $number - $1 # SKIP not installed"
+}
+
+if "$compiler" --version | grep -q 'Free Software Foundation'; then
+    each "$compiler" "$@" -fanalyzer -Werror -S -o /dev/null FILE
+    result $? 'gcc -fanalyzer'
+else
+    skip 'gcc -fanalyzer'
+fi
+
+if command -v cppcheck >/dev/null; then
+    # It does not know variables that clean up after themselves, nor members
+    # that are called, and wants declarations elsewhere than at the head of a
+    # function.
+    cppcheck -j "$jobs" --quiet --error-exitcode=1 --inline-suppr \
+        --std=c11 --enable=warning,style,performance,portability \
+        --suppress=unreadVariable --suppress=variableScope \
+        --suppress=unusedStructMember \
+        --include=config.h -I"$top/src" -I. "$top/src" >$said 2>&1
+    result $? cppcheck
+else
+    skip cppcheck
+fi
+
+if command -v clang-tidy >/dev/null; then
+    each clang-tidy --quiet --config-file="$top/.clang-tidy" FILE -- "$@"
+    result $? clang-tidy
+else
+    skip clang-tidy
+fi
