@@ -11,21 +11,27 @@ number=0
 echo 1..3
 
 # How the Makefile compiles, a word a line: the compiler, then its flags.
-"${MAKE:-make}" --no-print-directory -s show-flags >flags.$$
+# MAKEFLAGS of a make above would let this one say more.
+MAKEFLAGS='' "${MAKE:-make}" --no-print-directory -s show-flags >flags.$$
 compiler=$(head -n 1 flags.$$)
+"$compiler" --version >version.$$ || {
+    echo "Bail out! no compiler: $compiler"
+    exit 1
+}
 set --
 while read -r flag; do
     set -- "$@" "$flag"
 done <<END
 $(tail -n +2 flags.$$)
 END
-rm -f flags.$$
+is_gcc=$(grep -c 'Free Software Foundation' version.$$)
+rm -f flags.$$ version.$$
 
-# A command for each source file, FILE in it, as many at once as there are
+# A command for each source file, {} in it, as many at once as there are
 # processors.
 each() { # command...
     printf '%s\n' "$top"/src/*.c "$top"/src/*/*.c |
-        xargs -P "$jobs" -I FILE "$@" >$said 2>&1
+        xargs -P "$jobs" -I "{}" "$@" >$said 2>&1
 }
 
 result() { # status tool
@@ -44,8 +50,8 @@ skip() { # tool
     echo "ok $number - $1 # SKIP not installed"
 }
 
-if "$compiler" --version | grep -q 'Free Software Foundation'; then
-    each "$compiler" "$@" -fanalyzer -Werror -S -o /dev/null FILE
+if [ "$is_gcc" -gt 0 ]; then
+    each "$compiler" "$@" -fanalyzer -Werror -S -o /dev/null "{}"
     result $? 'gcc -fanalyzer'
 else
     skip 'gcc -fanalyzer'
@@ -66,7 +72,7 @@ else
 fi
 
 if command -v clang-tidy >/dev/null; then
-    each clang-tidy --quiet --config-file="$top/.clang-tidy" FILE -- "$@"
+    each clang-tidy --quiet --config-file="$top/.clang-tidy" "{}" -- "$@"
     result $? clang-tidy
 else
     skip clang-tidy

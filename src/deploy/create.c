@@ -295,15 +295,15 @@ next_monitor(struct create *create, struct flow_step *step)
 static enum flow_next
 next_poll(struct create *create, struct flow_step *step)
 {
-	enum flow_next next;
+	enum flow_next result;
 
 	if (create->monitor != NULL)
 		return next_monitor(create, step);
-	next = task_wait_next(
+	result = task_wait_next(
 	    &create->wait, create->options.api, step, create->fail);
-	if (next == FLOW_DONE)
+	if (result == FLOW_DONE)
 		failed(create);
-	return next;
+	return result;
 }
 
 static bool
