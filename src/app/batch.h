@@ -63,7 +63,7 @@ bool batch_run_targets(struct batch *batch, const struct batch_step *step,
     struct fail *fail) MUST_CHECK;
 
 /* For `begin`: the flow that looks at the target afresh, in its `poll`, until
- * `enough`, whose `data` is `at`. */
+ * `enough` (as inventory_poll_init), whose `data` is `at`. */
 struct flow batch_look(struct batch_target *at, enum inventory_scope scope,
     bool (*enough)(void *data, const struct inventory_poll *poll));
 

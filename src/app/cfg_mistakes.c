@@ -4,14 +4,6 @@
 
 #include "base/log.h"
 
-static void
-say(const struct fail *mistake)
-{
-	log_line(LOG_ERROR, "%s", mistake->text);
-	if (mistake->hint[0] != '\0')
-		log_plain(LOG_ERROR, "  %s", mistake->hint);
-}
-
 void
 cfg_mistakes_add(struct cfg_mistakes *mistakes, const struct fail *mistake)
 {
@@ -24,8 +16,8 @@ cfg_mistakes_add(struct cfg_mistakes *mistakes, const struct fail *mistake)
 		return;
 	}
 	if (mistakes->count == 2)
-		say(&mistakes->first);
-	say(mistake);
+		log_fail(&mistakes->first);
+	log_fail(mistake);
 }
 
 bool

@@ -15,13 +15,11 @@
 /* With --detailed-exitcode. */
 #define EXIT_CHANGED 20
 
-/* The failure on one line, the next step on another. */
+/* Say what went wrong: its exit status. */
 static int
 complain(const struct fail *fail)
 {
-	log_line(LOG_ERROR, "%s", fail->text);
-	if (fail->hint[0] != '\0')
-		log_plain(LOG_ERROR, "  %s", fail->hint);
+	log_fail(fail);
 	return (int)fail->code;
 }
 

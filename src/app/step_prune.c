@@ -19,13 +19,6 @@ is_due(const struct deployment *deployment)
 }
 
 static bool
-enough(void *data, const struct inventory_poll *poll)
-{
-	(void)data, (void)poll;
-	return true;
-}
-
-static bool
 wants(const struct batch_target *at)
 {
 	return batch_count(at->batch, at->target, is_due) > 0;
@@ -34,7 +27,7 @@ wants(const struct batch_target *at)
 static struct flow
 begin(struct batch_target *at)
 {
-	return batch_look(at, INVENTORY_REFERRERS, enough);
+	return batch_look(at, INVENTORY_REFERRERS, NULL);
 }
 
 static const struct batch_step looking_for_older = {

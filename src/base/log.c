@@ -43,14 +43,12 @@ put(const char *text)
 	}
 }
 
-static void PRINTF_LIKE(3, 0) write_line(enum log_level level,
-    const char *prefix, const char *format, va_list values)
+/* `text` is safe to show. */
+static void
+write_line(const char *prefix, const char *text)
 {
-	char text[LINE_SIZE], line[2 * LINE_SIZE + 64];
+	char line[2 * LINE_SIZE + 64];
 
-	if (level > state.level)
-		return;
-	text_format(text, sizeof(text), format, values);
 	snprintf(line, sizeof(line), "%s%s%s\n%s",
 	    state.status[0] != '\0' ? "\r\033[K" : "", prefix, text,
 	    state.status);
@@ -60,21 +58,23 @@ static void PRINTF_LIKE(3, 0) write_line(enum log_level level,
 void
 log_line(enum log_level level, const char *format, ...)
 {
+	char text[LINE_SIZE];
 	va_list values;
 
+	if (level > state.level)
+		return;
 	va_start(values, format);
-	write_line(level, "certupload: ", format, values);
+	text_format(text, sizeof(text), format, values);
 	va_end(values);
+	write_line("certupload: ", text);
 }
 
 void
-log_plain(enum log_level level, const char *format, ...)
+log_fail(const struct fail *fail)
 {
-	va_list values;
-
-	va_start(values, format);
-	write_line(level, "", format, values);
-	va_end(values);
+	write_line("certupload: ", fail->text);
+	if (fail->hint[0] != '\0')
+		write_line("  ", fail->hint);
 }
 
 void

@@ -2,7 +2,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include "base/defs.h"
+#include "base/fail.h"
 
 enum log_level {
 	LOG_ERROR = -1, /* failures, even under -q */
@@ -20,8 +20,8 @@ void log_set_status(bool shown);
 /* Write "certupload: <text>\n" in one write(2), made safe to show. */
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* As log_line, without the program's name before it. */
-void log_plain(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Write what went wrong, and the next step on a line of its own. */
+void log_fail(const struct fail *fail);
 
 /*
  * Replace the status line at the bottom of the terminal; "" takes it away.

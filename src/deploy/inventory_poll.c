@@ -23,10 +23,10 @@ static enum flow_next
 judge(struct inventory_poll *poll)
 {
 	poll->fail = poll->inventory.fail;
-	poll->at =
-	    poll->fail.code != FAIL_NONE || poll->enough(poll->data, poll)
-		? INVENTORY_POLL_DONE
-		: INVENTORY_POLL_REST;
+	poll->at = poll->fail.code != FAIL_NONE || poll->enough == NULL ||
+			   poll->enough(poll->data, poll)
+		       ? INVENTORY_POLL_DONE
+		       : INVENTORY_POLL_REST;
 	return poll->at == INVENTORY_POLL_DONE ? FLOW_DONE : FLOW_WAIT;
 }
 

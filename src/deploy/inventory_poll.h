@@ -20,7 +20,8 @@ struct inventory_poll {
 	} at;
 };
 
-/* Begin; `api` must stay. `enough` is asked after each whole look. */
+/* Begin; `api` must stay. `enough` is asked after each whole look; NULL: one is
+ * enough. */
 void inventory_poll_init(struct inventory_poll *poll, const struct api *api,
     enum inventory_scope scope,
     bool (*enough)(void *data, const struct inventory_poll *poll), void *data);
