@@ -5,6 +5,7 @@
 
 /* The longest cell, a use: two names, made safe to show. */
 #define CELL_SIZE 640
+_Static_assert(2 * MODEL_NAME_SIZE + 100 <= CELL_SIZE, "raise CELL_SIZE");
 
 /* Between columns. */
 #define GAP 2
