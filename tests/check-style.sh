@@ -30,7 +30,7 @@ fi
 
 missing=0
 for name in $(grep -ohE '`(src|tests|data|man|app|net|gcore|deploy|pki|sandbox|bench)/[a-z_/.-]*[a-z0-9]`' \
-    README.md HACKING.md SECURITY.md | tr -d '`'); do
+    README.md HACKING.md CONTRIBUTING.md SECURITY.md | tr -d '`'); do
     [ -e "$name" ] || [ -e "src/$name" ] || {
         echo "# no $name"
         missing=1
