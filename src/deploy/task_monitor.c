@@ -84,6 +84,17 @@ ended(const struct task_round *round)
 	return count;
 }
 
+/* While tasks end, no pause is longer than the first of RETRY_PACE_TASKS. */
+static void
+hurry(struct task_monitor *monitor)
+{
+	if (retry_pause_ms(monitor->pace, monitor->polls, 0.5) <=
+	    retry_pause_ms(RETRY_PACE_TASKS, 0, 0.5))
+		return;
+	monitor->pace = RETRY_PACE_TASKS;
+	monitor->polls = 0;
+}
+
 static void
 end_round(struct task_monitor *monitor)
 {
@@ -94,10 +105,8 @@ end_round(struct task_monitor *monitor)
 	monitor->coming = (struct task_round){0};
 	monitor->offset = 0;
 	monitor->rounds++;
-	if (busy) {
-		monitor->pace = RETRY_PACE_TASKS;
-		monitor->polls = 0;
-	}
+	if (busy)
+		hurry(monitor);
 	monitor->wake_ms = -1;
 	if (monitor->last.count > 0)
 		qsort(monitor->last.items, monitor->last.count,
