@@ -28,16 +28,15 @@ fail_memory(struct fail *fail)
 bool
 fail_in(struct fail *fail, const char *format, ...)
 {
-	char where[sizeof(fail->text)], fact[sizeof(fail->text)];
+	char where[sizeof(fail->text)], whole[2 * sizeof(fail->text) + 2];
 	va_list values;
 
 	va_start(values, format);
 	text_format(where, sizeof(where), format, values);
 	va_end(values);
-	memcpy(fact, fail->text, sizeof(fact));
+	snprintf(whole, sizeof(whole), "%s: %s", where, fail->text);
 	/* A cut end is better than a lost beginning. */
-	if (snprintf(fail->text, sizeof(fail->text), "%s: %s", where, fact) < 0)
-		memcpy(fail->text, fact, sizeof(fact));
+	text_clean(fail->text, sizeof(fail->text), whole, strlen(whole));
 	return false;
 }
 

@@ -85,6 +85,25 @@ a_failure_says_where_and_what_next(void **state)
 }
 
 static void
+a_failure_that_is_cut_stays_clean(void **state)
+{
+	char fact[2 * sizeof(((struct fail *)0)->text)] = "";
+
+	(void)state;
+	while (strlen(fact) + 3 < sizeof(fact))
+		strcat(fact, "\xc3\xbc");
+	for (int len = 1; len < 16; len++) {
+		struct fail fail;
+		char clean[4 * sizeof(fail.text)];
+
+		fail_set(&fail, FAIL_INPUT, "%s", fact);
+		fail_in(&fail, "%.*s", len, "/etc/ssl/private");
+		text_clean(clean, sizeof(clean), fail.text, strlen(fail.text));
+		assert_string_equal(fail.text, clean);
+	}
+}
+
+static void
 a_buffer_never_passes_its_maximum(void **state)
 {
 	CLEANUP(buf_clear) struct buf buf = {.max = 10};
@@ -237,6 +256,7 @@ main(void)
 	    cmocka_unit_test(text_of_others_is_made_safe),
 	    cmocka_unit_test(distance_counts_edits),
 	    cmocka_unit_test(a_failure_says_where_and_what_next),
+	    cmocka_unit_test(a_failure_that_is_cut_stays_clean),
 	    cmocka_unit_test(a_buffer_never_passes_its_maximum),
 	    cmocka_unit_test(a_freed_block_is_wiped_when_it_moves),
 	    cmocka_unit_test(
