@@ -15,7 +15,7 @@ tasks_begin(const struct context *context, const char *type)
 	task->end_ms += context->options->task_time_ms;
 	switch (fault->kind) {
 	case FAULT_TASK_ERROR:
-		task->error = strdup(fault->text);
+		state_task_fail(task, fault->text);
 		break;
 	case FAULT_TASK_STUCK:
 		task->end_ms = INT64_MAX;
