@@ -19,8 +19,6 @@ need_of(const struct batch *batch, const struct target *target)
 	return need;
 }
 
-/* A batch that cannot be done whole is not begun. A single create is
- * answered with the same by the server itself. */
 bool
 step_quota(struct batch *batch, struct fail *fail)
 {

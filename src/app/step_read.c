@@ -1,6 +1,5 @@
 #include "app/steps.h"
 
-/* Read all files. Is there any certificate to go on with? */
 bool
 step_read(struct batch *batch)
 {
