@@ -32,8 +32,8 @@ struct versions_kept {
 	size_t keep;                 /* so many, the newest */
 };
 
-/* The ids of its other versions, but for those that a listener or pool refers
- * to, in the empty `surplus`. False without memory. */
+/* The ids of its versions that neither stay nor are in use by a listener or
+ * pool, in the empty `surplus`. False without memory. */
 bool versions_surplus(const struct inventory *inventory,
     const struct versions_kept *kept, struct id_list *surplus) MUST_CHECK;
 

@@ -24,7 +24,7 @@ ROUTES = (*CREATES, *CREATES, "GET /cloud/v1/tasks/*/*/active",
           "GET /cloud/v1/secrets/*/*", "GET /cloud/v1/tasks",
           "GET /cloud/v1/tasks/*", "GET /cloud/v2/client_quotas",
           "DELETE /cloud/v1/secrets/*/*/*")
-SERVICE = ("GET /cloud/v1/lblisteners/*/*", "GET /cloud/v1/lbpools/*/*",
+ROLLOUT = ("GET /cloud/v1/lblisteners/*/*", "GET /cloud/v1/lbpools/*/*",
            "GET /cloud/v1/lblisteners/*/*/*",
            "PATCH /cloud/v2/lblisteners/*/*/*",
            "PATCH /cloud/v2/lblisteners/*/*/*",
@@ -223,7 +223,7 @@ class History:
         """A run that meets faults, and may be killed at any moment."""
         routes, kinds = ROUTES, ANY
         if self.listeners and self.chance.random() < 0.6:
-            routes, kinds = SERVICE, SWITCHING
+            routes, kinds = ROLLOUT, SWITCHING
         script = "".join(fault(self.chance, routes, kinds)
                          for _ in range(self.chance.randrange(1, 3)))
         self.log.append(script)
