@@ -37,7 +37,7 @@ struct change {
 	struct task_wait wait;
 	unsigned writes; /* sent, but for those that met a lock */
 	unsigned lost;   /* in a row, without an answer to be used */
-	unsigned locks;  /* met in a row */
+	unsigned locks;  /* met since the last write that was taken on */
 	enum { REST_NOT, REST_LOCK, REST_LOST } rest;
 	int64_t asked_ms; /* by the server, before the next write; -1 */
 };
@@ -52,7 +52,7 @@ void change_clear(struct change *change);
  * there before. */
 void change_turn(struct change *change);
 
-/* "listener 'www' of balancer ..." */
+/* "listener www"; by its id if it has no name */
 void change_describe(const struct change *change, char *text, size_t size);
 
 extern const struct flow_ops change_flow;
