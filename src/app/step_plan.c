@@ -14,16 +14,18 @@ plan_changes(struct deployment *deployment, const struct switching_list *list,
     struct fail *fail)
 {
 	struct rollout *rollout = &deployment->rollout;
+	struct edit edit = {
+	    .older = &rollout->older, .wanted = deployment->result.secret};
 
 	rollout->changes =
 	    mem_calloc(list->count + 1, sizeof(*rollout->changes));
 	if (rollout->changes == NULL)
 		return fail_memory(fail);
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
+		edit.how = list->items[i].how;
 		change_init(&rollout->changes[rollout->change_count++],
-		    &deployment->target->api, list->items[i].referrer,
-		    list->items[i].how, &rollout->older,
-		    deployment->result.secret);
+		    &deployment->target->api, list->items[i].referrer, &edit);
+	}
 	return true;
 }
 

@@ -11,14 +11,10 @@
 
 void
 change_init(struct change *change, const struct api *api,
-    const struct referrer *referrer, unsigned how, const struct id_list *older,
-    const char *wanted)
+    const struct referrer *referrer, const struct edit *edit)
 {
-	*change = (struct change){.api = api,
-	    .kind = referrer->kind,
-	    .how = how,
-	    .older = older,
-	    .wanted = wanted};
+	*change =
+	    (struct change){.api = api, .kind = referrer->kind, .edit = *edit};
 	memcpy(change->id, referrer->id, sizeof(change->id));
 	memcpy(change->name, referrer->name, sizeof(change->name));
 	memcpy(change->balancer, referrer->balancer, sizeof(change->balancer));
@@ -67,14 +63,13 @@ failed(struct change *change)
 
 /* What it should be, in the empty `wanted`. */
 static bool
-edit(const struct change *change, struct references *wanted)
+find_wanted(const struct change *change, struct references *wanted)
 {
 	const struct references *now = &change->seen.has;
 
 	return change->undo
 		   ? edit_undo(&change->before, &change->after, now, wanted)
-		   : edit_make(now, change->how, change->older, change->wanted,
-			 wanted);
+		   : edit_make(now, &change->edit, wanted);
 }
 
 static void
@@ -129,7 +124,7 @@ judge(struct change *change)
 	if (referrer_is_locked(&change->seen)) {
 		change->rest = REST_LOCK;
 		/* NOLINTNEXTLINE(bugprone-branch-clone): asked in this order */
-	} else if (!edit(change, &wanted)) {
+	} else if (!find_wanted(change, &wanted)) {
 		fail_memory(&change->fail);
 		failed(change);
 	} else if (broken && change->writes > 0) {
@@ -174,14 +169,15 @@ say(const struct change *change)
 	change_describe(change, what, sizeof(what));
 	log_line(LOG_INFO, "%s %s%s%s",
 	    change->undo ? "putting back" : "switching", what,
-	    change->undo ? "" : " to ", change->undo ? "" : change->wanted);
+	    change->undo ? "" : " to ",
+	    change->undo ? "" : change->edit.wanted);
 }
 
 static bool
 write_request(struct change *change, struct flow_step *step)
 {
 	struct references wanted = {0};
-	bool good = edit(change, &wanted)
+	bool good = find_wanted(change, &wanted)
 			? wire_references(&change->seen.has, &wanted,
 			      &step->request.body, &change->fail) &&
 			      api_patch_referrer(change->api, change->kind,

@@ -16,9 +16,7 @@ struct change {
 	char id[MODEL_ID_SIZE];
 	char name[MODEL_NAME_SIZE];
 	char balancer[MODEL_ID_SIZE];
-	unsigned how;                /* enum edit_how */
-	const struct id_list *older; /* give way to ... */
-	const char *wanted;          /* ... this secret */
+	struct edit edit;
 
 	enum {
 		CHANGE_READ,
@@ -42,10 +40,9 @@ struct change {
 	int64_t asked_ms; /* by the server, before the next write; -1 */
 };
 
-/* Begin for `referrer`; the pointers must stay. */
+/* Begin for `referrer`; `api` and what `edit` points to must stay. */
 void change_init(struct change *change, const struct api *api,
-    const struct referrer *referrer, unsigned how, const struct id_list *older,
-    const char *wanted);
+    const struct referrer *referrer, const struct edit *edit);
 void change_clear(struct change *change);
 
 /* Turn a change that has begun around: as a flow, it then puts back what was

@@ -25,16 +25,19 @@ copy_rest(struct references *to, const struct references *from)
 }
 
 bool
-edit_make(const struct references *now, unsigned how,
-    const struct id_list *older, const char *wanted, struct references *after)
+edit_make(const struct references *now, const struct edit *edit,
+    struct references *after)
 {
+	const char *wanted = edit->wanted;
+
 	copy_rest(after, now);
-	if ((how & EDIT_DEFAULT) != 0 || id_list_contains(older, now->secret))
+	if ((edit->how & EDIT_DEFAULT) != 0 ||
+	    id_list_contains(edit->older, now->secret))
 		snprintf(after->secret, sizeof(after->secret), "%s", wanted);
 	for (size_t i = 0; i < now->sni.count; i++) {
 		const char *id = now->sni.items[i];
 
-		if (id_list_contains(older, id)) {
+		if (id_list_contains(edit->older, id)) {
 			if (!add_once(&after->sni, wanted))
 				return false;
 		} else if (strcmp(id, wanted) == 0) {
@@ -44,7 +47,7 @@ edit_make(const struct references *now, unsigned how,
 			return false;
 		}
 	}
-	return (how & EDIT_SNI) == 0 || add_once(&after->sni, wanted);
+	return (edit->how & EDIT_SNI) == 0 || add_once(&after->sni, wanted);
 }
 
 /* What the edit put into the list: the first that was not there before. */

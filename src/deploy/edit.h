@@ -11,12 +11,14 @@ enum edit_how {
 	EDIT_SNI = 2,     /* it is among the further ones as well */
 };
 
-/*
- * What is `now`, with the secret `wanted` instead of those in `older`, in the
- * empty `after`. False without memory.
- */
-bool edit_make(const struct references *now, unsigned how,
-    const struct id_list *older, const char *wanted,
+struct edit {
+	unsigned how;                /* enum edit_how */
+	const struct id_list *older; /* give way to ... */
+	const char *wanted;          /* ... this secret */
+};
+
+/* What is `now`, once edited, in the empty `after`. False without memory. */
+bool edit_make(const struct references *now, const struct edit *edit,
     struct references *after) MUST_CHECK;
 
 /*

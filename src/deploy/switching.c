@@ -81,9 +81,9 @@ static bool
 changes(const struct switching_want *want, const struct referrer *referrer,
     unsigned how, bool *yes)
 {
+	struct edit edit = {how, want->older, want->wanted};
 	struct references after = {0};
-	bool good =
-	    edit_make(&referrer->has, how, want->older, want->wanted, &after);
+	bool good = edit_make(&referrer->has, &edit, &after);
 
 	*yes = want->wanted[0] == '\0' || !edit_is_same(&referrer->has, &after);
 	references_clear(&after);

@@ -350,6 +350,7 @@ begin(struct server *server, struct change *change)
 	static const char *const ids[] = {
 	    "a", "b", "c", "d", "o1", "o2", WANTED};
 	struct referrer referrer = {.kind = REFERRER_LISTENER};
+	struct edit edit = {0, &older, WANTED};
 
 	strcpy(server->has.secret, ids[rand() % 7]);
 	for (size_t i = 0; i < 7; i++)
@@ -357,8 +358,8 @@ begin(struct server *server, struct change *change)
 			assert_true(id_list_add(&server->has.sni, ids[i]));
 	strcpy(referrer.id, "l");
 	strcpy(referrer.name, "www");
-	change_init(
-	    change, &api, &referrer, (unsigned)rand() % 4, &older, WANTED);
+	edit.how = (unsigned)rand() % 4;
+	change_init(change, &api, &referrer, &edit);
 }
 
 static void
@@ -375,8 +376,7 @@ assert_wanted(const struct server *server, const struct change *change)
 {
 	struct references after = {0};
 
-	assert_true(
-	    edit_make(&change->seen.has, change->how, &older, WANTED, &after));
+	assert_true(edit_make(&change->seen.has, &change->edit, &after));
 	assert_true(edit_is_same(&after, &change->seen.has));
 	if (server->edits == server->seen_edits)
 		assert_true(edit_is_same(&server->has, &change->seen.has));

@@ -106,9 +106,10 @@ only_our_entry_is_edited_in_its_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct references now = refs(rows[i].now), after = {0};
+		struct edit edit = {rows[i].how, &older, "n"};
 		char text[256];
 
-		assert_true(edit_make(&now, rows[i].how, &older, "n", &after));
+		assert_true(edit_make(&now, &edit, &after));
 		spell(&after, text, sizeof(text));
 		assert_string_equal(text, rows[i].after);
 		references_clear(&now);
@@ -189,18 +190,18 @@ edits_keep_the_others_and_undo_is_the_identity(void **state)
 		struct references now = {.sni = random_ids(8, 12)}, after = {0},
 				  again = {0}, back = {0};
 		struct id_list older = random_ids(4, 12), was, is;
-		unsigned how = (unsigned)rand() % 4;
+		struct edit edit = {(unsigned)rand() % 4, &older, "new"};
 
 		if (rand() % 3 > 0)
 			snprintf(now.secret, sizeof(now.secret), "%c",
 			    'a' + rand() % 12);
-		assert_true(edit_make(&now, how, &older, "new", &after));
+		assert_true(edit_make(&now, &edit, &after));
 		for (size_t o = 0; o < older.count; o++)
 			assert_false(references_hold(&after, older.items[o]));
 		was = foreign(&now.sni, &older, "new");
 		is = foreign(&after.sni, &older, "new");
 		assert_true(id_list_equal(&was, &is));
-		assert_true(edit_make(&after, how, &older, "new", &again));
+		assert_true(edit_make(&after, &edit, &again));
 		assert_true(edit_is_same(&after, &again));
 		assert_true(edit_undo(&now, &after, &after, &back));
 		assert_true(edit_is_same(&back, &now));
@@ -458,10 +459,11 @@ nothing_that_will_be_used_is_deleted(void **state)
 		assert_true(
 		    versions_older(list, list->items[0].name, "s0", 0, &older));
 		for (size_t r = 0; r < referrers->count; r++) {
+			struct edit edit = {0, &older, "s0"};
 			struct references after = {0};
 
-			assert_true(edit_make(
-			    &referrers->items[r].has, 0, &older, "s0", &after));
+			assert_true(
+			    edit_make(&referrers->items[r].has, &edit, &after));
 			references_clear(&referrers->items[r].has);
 			referrers->items[r].has = after;
 		}
