@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/report.h"
+#include "app/status_cells.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"

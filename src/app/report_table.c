@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "app/report.h"
+#include "app/status_cells.h"
 #include "base/text.h"
 
 /* The longest cell, a use: two names, made safe to show. */
