@@ -46,7 +46,7 @@ step_quota(struct batch *batch, struct fail *fail)
 
 /* --- create --------------------------------------------------------------- */
 
-/* One list of tasks tells of all where there are several. */
+/* Several creates share one list of tasks. */
 static void
 begin_monitors(struct batch *batch, struct batch_flows *flows)
 {

@@ -27,7 +27,7 @@ begin_resolve(struct batch_target *at)
 static const struct batch_step resolving = {
     "looking up project and region", wants, begin_resolve};
 
-/* --- what is there -------------------------------------------------------- */
+/* --- inventory ------------------------------------------------------------ */
 
 /* For the inventory poll: is there no create of others that may be ours? */
 static bool
@@ -65,7 +65,7 @@ needs_referrers(const struct deployment *deployment)
 	return rollout_needs_referrers(deployment->cfg);
 }
 
-/* Listeners and pools are listed only where somebody wants to know. */
+/* Listeners and pools are listed only if a deployment needs them. */
 static enum inventory_scope
 scope_of(const struct batch_target *at)
 {

@@ -24,8 +24,8 @@ bool step_look(struct batch *batch, struct fail *fail) MUST_CHECK;
 /* Decide for each deployment: reuse, wait or create, and which listeners. */
 void step_plan(struct batch *batch);
 
-/* Is there room for what is to be created? A batch that cannot be done whole
- * is not begun; for a single create the server itself answers the same. */
+/* Does the quota hold all creates? If not, none is sent to that region. A
+ * single create is not asked for: the server's refusal says the same. */
 bool step_quota(struct batch *batch, struct fail *fail) MUST_CHECK;
 
 /* Create the secrets. */
@@ -33,9 +33,9 @@ bool step_create(
     struct batch *batch, int64_t until_ms, struct fail *fail) MUST_CHECK;
 
 /*
- * Look once more after creates: of several secrets of one version, which
- * hosts may make at the same time, one counts, and goes into the results.
- * What this run made too much is deleted; failing at that is noted.
+ * Look once more after creates. Hosts may create the same version at the same
+ * time: one of its secrets counts and goes into the results. Surplus ones that
+ * this run created are deleted; a failure to delete is only noted.
  */
 void step_dedupe(struct batch *batch);
 
