@@ -25,7 +25,7 @@ class Pebble:
     def __enter__(self):
         acme, management, http, tls = free_ports(4)
         make_cert("acme", issuer="root",
-                  extensions=SERVER.format("DNS:localhost,IP:127.0.0.1"))
+                  extensions=SERVER.format("IP:127.0.0.1"))
         write("pebble.json", json.dumps({"pebble": {
             "listenAddress": f"127.0.0.1:{acme}",
             "managementListenAddress": f"127.0.0.1:{management}",
@@ -39,7 +39,7 @@ class Pebble:
             stderr=self.log,
             env={**os.environ, "PEBBLE_VA_ALWAYS_VALID": "1",
                  "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"})
-        self.url = f"https://localhost:{acme}/dir"
+        self.url = f"https://127.0.0.1:{acme}/dir"
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", acme)) == 0:
