@@ -25,7 +25,7 @@ struct lb_record {
 	char id[STATE_ID_SIZE];
 	char balancer[STATE_ID_SIZE]; /* the root of its tree */
 	int project, region;
-	cJSON *json; /* its serializer, but for what lb_json adds */
+	cJSON *json; /* its serializer; lb_json adds lock and relations */
 };
 
 enum lb_verb {

@@ -98,7 +98,7 @@ add_fail(cJSON *object, const char *name, const struct fail *fail)
 	       add_text(error, "hint", fail->hint);
 }
 
-/* What is told of a listener or pool in every list of them. */
+/* The members that every list of listeners or pools has. */
 static bool
 add_referrer(cJSON *object, enum referrer_kind kind, const char *id,
     const char *name, const char *balancer)

@@ -64,7 +64,7 @@ api_key_from_env(
 	       check_api_key(key, name, fail);
 }
 
-/* NULL where it is not set, or empty. */
+/* NULL if it is not set, or empty. */
 static const char *
 env_value(const char *name)
 {

@@ -25,8 +25,7 @@ enough(void *data, const struct inventory_poll *poll)
 {
 	const struct batch_target *at = data;
 	const struct batch *batch = at->batch;
-	const struct inventory *inventory = &poll->inventory;
-	struct plan_have have = plan_have_of(inventory);
+	struct plan_have have = plan_have_of(&poll->inventory);
 
 	if (poll->now_ms - poll->begun_ms > WAIT_MS)
 		return true;

@@ -35,8 +35,7 @@ enough(void *data, const struct inventory_poll *poll)
 {
 	const struct batch_target *at = data;
 	const struct batch *batch = at->batch;
-	const struct inventory *inventory = &poll->inventory;
-	struct plan_have have = plan_have_of(inventory);
+	struct plan_have have = plan_have_of(&poll->inventory);
 
 	if (cfg_is_look(batch->cfg))
 		return true;

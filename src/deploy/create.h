@@ -15,7 +15,7 @@
 enum create_state {
 	CREATE_SEND,   /* send the create */
 	CREATE_POLL,   /* ask for the task */
-	CREATE_LOOK,   /* read what is there */
+	CREATE_LOOK,   /* read the inventory */
 	CREATE_DONE,   /* `secret` is the secret's id */
 	CREATE_FAILED, /* `fail` says why */
 };
@@ -33,8 +33,8 @@ struct create_options {
 	const struct api *api;
 	struct plan_want want; /* its name must stay */
 
-	/* Shared by the creates of a run: where it is API_AUTO, v1 is taken
-	 * until the server says that it is gone. */
+	/* Shared by the creates of a run. API_AUTO means v1, until the server
+	 * says that it is gone. */
 	enum api_version *version;
 
 	/* Make the empty `bundle`. */
@@ -46,7 +46,7 @@ struct create_options {
 
 	struct fail *fail; /* filled when it fails; must stay */
 	struct task_monitor
-	    *monitor; /* tells of tasks; NULL: the create asks itself */
+	    *monitor; /* lists tasks; NULL: the create asks itself */
 };
 
 struct create {

@@ -16,7 +16,7 @@ deletion_init(
 	snprintf(deletion->secret, sizeof(deletion->secret), "%s", secret);
 }
 
-/* `fail` is filled, but for what it was about. */
+/* `fail` has the cause: add which secret it concerns. */
 static void
 failed(struct deletion *deletion)
 {
