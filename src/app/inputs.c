@@ -128,9 +128,6 @@ prepare(struct inputs *inputs, const struct cfg *cfg,
 	};
 	if (cfg->lineage != NULL && !use_lineage(inputs, cfg->lineage, fail))
 		return false;
-	/* Whoever takes gaps needs no proof that there are none. */
-	if (cfg->allow_incomplete_chain)
-		return true;
 	inputs->rules.trust = open_trust(common, cfg->ca_bundle, fail);
 	return fail->code == FAIL_NONE;
 }

@@ -1,29 +1,20 @@
-/* Key and certificates as found -> what a server should send: the leaf, its
- * issuers upward (RFC 8446 section 4.4.2), each one checked. Pure. */
+/* Key and certificates as found -> what a server should send: the leaf, and its
+ * issuers upward (RFC 8446 section 4.4.2), as clients accept them. Pure. */
 #ifndef PKI_CHAIN_H
 #define PKI_CHAIN_H
 
-#include "pki/cred.h"
-#include "pki/leaf_check.h"
-#include "pki/proof.h"
+#include "pki/choice.h"
 
 #define CHAIN_FINGERPRINT_SIZE 32
 
-/* Longer chains do not fit in a TLS client's patience. */
-#define CHAIN_MAX_ISSUERS 16
-
-struct chain_rules {
-	struct leaf_rules leaf;
-	bool keep_root;
-	struct trust *trust;   /* to prove completeness; NULL: do not */
-	bool require_complete; /* refuse what is not proved complete */
-	bool allow_gap;        /* take a chain that lacks an issuer */
-};
+/* The root as well, if it is kept. */
+#define CHAIN_MAX_ISSUERS (PATH_MOST + 1)
 
 struct chain {
 	EVP_PKEY *key;
 	X509 *leaf;
-	X509 *issuers[CHAIN_MAX_ISSUERS]; /* the leaf's issuer first; no root */
+	X509 *issuers[CHAIN_MAX_ISSUERS]; /* the leaf's issuer first; the root
+					     only if it is kept */
 	size_t issuer_count;
 
 	/* SHA-256 over the DER of the leaf and of each issuer, in order. */
@@ -34,8 +25,9 @@ struct chain {
 	char name[256]; /* first DNS name, else the CN, else ""; '*' written
 			   "wildcard", lower case */
 
-	enum proof_verdict verdict; /* is it complete? */
-	struct buf missing; /* refused for want of an issuer: where it is */
+	enum proof_verdict verdict;
+	struct buf missing; /* refused for want of an issuer: where it may be
+			       had, a line each */
 
 	/* For people, a line each: what was left out, and what somebody may
 	 * stumble over. */
@@ -47,13 +39,10 @@ struct chain {
 bool chain_fits(const struct cred *cred);
 
 /*
- * Find the leaf by the key, build the path above it by names, key
- * identifiers and signatures (RFC 5280 section 6.1.3), leave out root,
- * duplicates and what does not belong. The result depends on the files
- * alone; the trust store only proves it. FAIL_INPUT: no certificate fits
- * the key; a key the load balancer cannot use; what leaf_check refuses; an
- * issuer is missing that the topmost certificate says where to get, in a
- * place that has a trust store (chain->missing stays, to be cleared).
+ * Find the leaf by the key and choose the path above it (choice.h); leave out
+ * what does not belong to it. FAIL_INPUT: no certificate fits the key; a key
+ * the load balancer cannot use; what leaf_check refuses; what refusal_check
+ * refuses (chain->missing stays, to be cleared).
  */
 bool chain_build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail) MUST_CHECK;

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "pki/cert.h"
 #include "pki/chain.h"
 #include "pki/keytype.h"
 #include "pki/names.h"
-#include "pki/path.h"
 
 /* One subject alternative name (RFC 5280 section 4.2.1.6), or "". */
 static void
@@ -63,8 +63,8 @@ chain_describe(const struct chain *chain, size_t index, struct chain_info *info,
 	struct keytype type;
 
 	*info = (struct chain_info){
-	    .not_before = path_seconds(X509_get0_notBefore(x509)),
-	    .not_after = path_seconds(X509_get0_notAfter(x509))};
+	    .not_before = cert_seconds(X509_get0_notBefore(x509)),
+	    .not_after = cert_seconds(X509_get0_notAfter(x509))};
 	if (X509_digest(x509, EVP_sha256(), sha256, NULL) != 1)
 		return ossl_failed(fail, "fingerprint");
 	text_hex(info->sha256, sizeof(info->sha256), sha256, sizeof(sha256));

@@ -7,15 +7,15 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "pki/path.h"
+#include "pki/cert.h"
 
 /* --- dates ---------------------------------------------------------------- */
 
 static bool
 check_dates(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
-	int64_t begin = path_seconds(X509_get0_notBefore(leaf));
-	int64_t end = path_seconds(X509_get0_notAfter(leaf));
+	int64_t begin = cert_seconds(X509_get0_notBefore(leaf));
+	int64_t end = cert_seconds(X509_get0_notAfter(leaf));
 	char when[CLOCK_ISO_SIZE];
 
 	if (begin == INT64_MIN || end == INT64_MIN)
@@ -109,6 +109,15 @@ covers(X509 *leaf, const char *wanted)
 	       X509_check_ip_asc(leaf, wanted, 0) == 1;
 }
 
+bool
+leaf_covers(X509 *leaf, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!covers(leaf, names[i]))
+			return false;
+	return true;
+}
+
 static bool
 check_names(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
@@ -140,7 +149,7 @@ check_purpose(X509 *leaf, struct fail *fail)
 	uint32_t flags = X509_get_extension_flags(leaf);
 
 	/* A self-signed server certificate is often marked as a CA. */
-	if (X509_check_ca(leaf) != 0 && !path_is_root(leaf)) {
+	if (X509_check_ca(leaf) != 0 && !cert_is_root(leaf)) {
 		fail_set(fail, FAIL_INPUT, "is a CA certificate");
 		return fail_hint(fail,
 		    "--key and --cert are those of the server, --chain of its "
@@ -174,23 +183,11 @@ leaf_check(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 
 /* --- warnings ------------------------------------------------------------- */
 
-static bool
-is_weakly_signed(const X509 *x509)
-{
-	int digest = NID_undef;
-
-	return OBJ_find_sigid_algs(
-		   X509_get_signature_nid(x509), &digest, NULL) == 1 &&
-	       (digest == NID_sha1 || digest == NID_md5);
-}
-
 const char *
-cert_warning(X509 *x509, bool is_leaf)
+cert_warning(X509 *x509)
 {
-	if (is_weakly_signed(x509))
-		return "is signed with SHA-1 or MD5, which clients refuse";
-	if (is_leaf && X509_NAME_get_index_by_NID(
-			   X509_get_subject_name(x509), NID_commonName, -1) < 0)
+	if (X509_NAME_get_index_by_NID(
+		X509_get_subject_name(x509), NID_commonName, -1) < 0)
 		return "has no CN, which older load balancers want";
 	return NULL;
 }

@@ -22,10 +22,12 @@ struct leaf_rules {
 bool leaf_check(
     X509 *leaf, const struct leaf_rules *rules, struct fail *fail) MUST_CHECK;
 
+bool leaf_covers(X509 *leaf, const char *const *names, size_t count);
+
 /* The first DNS name, else the common name, else "". */
 void leaf_name(X509 *leaf, char *name, size_t size);
 
 /* What some reader or client may stumble over, a line; NULL if nothing. */
-const char *cert_warning(X509 *x509, bool is_leaf);
+const char *cert_warning(X509 *x509);
 
 #endif

@@ -1,142 +1,394 @@
 #include "pki/path.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <time.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Signatures checked in one search: more issuers of one name and key
- * identifier than this are an attack, not a chain. */
-#define MAX_SIGNATURES 200
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "pki/cert.h"
+#include "pki/names.h"
 
-struct search {
-	X509 *const *pool;
-	size_t count;
-	int64_t now;
-	unsigned signatures;
-	struct path trail, best;
-	int best_score;
+/* CAs that all signed each other have more paths than anybody needs. */
+#define MOST_PATHS 1000
+
+/* What is known of a certificate of the pool. */
+struct node {
+	struct edge {
+		size_t issuer; /* its place */
+		unsigned work;
+	} * edges;
+	size_t count, cap;
+	bool is_searched; /* edges are known */
+	enum { UNKNOWN, SELF_SIGNED, NOT_SELF_SIGNED } self;
 };
 
-int64_t
-path_seconds(const ASN1_TIME *time)
-{
-	struct tm tm;
+struct search {
+	const struct pool *pool;
+	size_t leaf;
+	struct node *nodes; /* as the pool's items */
+	struct path trail;
+	struct paths *paths;
+	struct fail *fail;
+};
 
-	if (ASN1_TIME_to_tm(time, &tm) != 1)
-		return INT64_MIN;
-	return timegm(&tm);
+/* --- work ----------------------------------------------------------------- */
+
+/* Squarings of as many bits as the key has: RSA does one for each bit of its
+ * exponent. */
+static unsigned
+rsa_work(const EVP_PKEY *key)
+{
+	unsigned size = (unsigned)EVP_PKEY_get_bits(key) / 1024;
+	unsigned squarings = 17;
+	BIGNUM *exponent = NULL;
+
+	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1)
+		squarings = (unsigned)BN_num_bits(exponent);
+	BN_free(exponent);
+	return 1 + size * size * squarings / 68;
+}
+
+/* Measured: P-256 costs 3 units, P-384 30, and DSA grows as RSA. */
+static unsigned
+work_of(X509 *x509, X509 *issuer)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(issuer);
+	unsigned hashing = (unsigned)i2d_X509(x509, NULL) / 8192;
+	unsigned size;
+
+	if (key == NULL)
+		return 1;
+	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
+		return hashing + rsa_work(key);
+	size = (unsigned)EVP_PKEY_get_bits(key);
+	return hashing + (size <= 256 ? 4 : 40 + size * size / 25000);
 }
 
 static bool
-is_signed_by(X509 *x509, X509 *issuer)
+doubt(struct paths *paths, const char *what)
 {
-	EVP_PKEY *key = X509_get0_pubkey(issuer);
-	bool good = key != NULL && X509_verify(x509, key) == 1;
+	if (paths->doubt.code != FAIL_NONE)
+		return false;
+	fail_set(&paths->doubt, FAIL_INPUT, "%s", what);
+	return fail_hint(&paths->doubt,
+	    "leave in the files only the certificates of this chain");
+}
 
-	ERR_clear_error();
-	return good;
+static bool
+spend(struct paths *paths, unsigned work)
+{
+	if (paths->work + work > PATH_WORK_MOST)
+		return doubt(paths,
+		    "the certificates have too many possible issuers to try "
+		    "them all");
+	paths->work += work;
+	return true;
 }
 
 bool
-path_is_issued(X509 *x509, X509 *issuer)
+paths_spend(struct paths *paths, const struct path *path)
 {
-	return X509_check_issued(issuer, x509) == X509_V_OK &&
-	       is_signed_by(x509, issuer);
+	return spend(paths, path->work);
 }
 
-bool
-path_is_root(X509 *x509)
+/* --- who issued whom ------------------------------------------------------ */
+
+static X509 *
+cert_at(const struct search *search, size_t place)
 {
-	return path_is_issued(x509, x509);
+	return search->pool->items[place].x509;
 }
 
-bool
-path_is_valid(const X509 *x509, int64_t now)
-{
-	return path_seconds(X509_get0_notBefore(x509)) <= now &&
-	       now <= path_seconds(X509_get0_notAfter(x509));
-}
-
-/* Higher is better. */
-static int
-score(const struct search *search, bool rooted)
-{
-	const struct path *trail = &search->trail;
-	int expired = 0;
-
-	for (size_t i = 0; i < trail->length; i++)
-		expired +=
-		    !path_is_valid(search->pool[trail->places[i]], search->now);
-	return (rooted ? 100000 : 0) - 1000 * expired +
-	       (rooted ? -1 : 1) * (int)trail->length;
-}
-
+/* A certificate that cannot be judged may be the one that is needed. */
 static void
-keep_if_better(struct search *search, bool rooted)
+doubt_about(struct search *search, size_t place, const char *reason)
 {
-	int now = score(search, rooted);
+	const struct cred_cert *from = search->pool->items[place].from;
+	char subject[256];
 
-	if (search->best.length > 0 && now <= search->best_score)
+	if (search->paths->doubt.code != FAIL_NONE)
 		return;
-	search->best = search->trail;
-	search->best_score = now;
+	names_text(X509_get_subject_name(from->x509), subject, sizeof(subject));
+	fail_set(&search->paths->doubt, FAIL_INPUT,
+	    "%s: certificate %u (%s) cannot be checked: %s", from->file,
+	    from->number, subject, reason);
 }
 
-/* A loop of issuers must end, and two copies of one add nothing. */
+/* By name and key identifier; the verifier says that it may not sign. */
+static bool
+may_have_issued(struct search *search, size_t place, size_t issuer)
+{
+	X509 *x509 = cert_at(search, place), *above = cert_at(search, issuer);
+	int error;
+
+	if (X509_NAME_cmp(
+		X509_get_issuer_name(x509), X509_get_subject_name(above)) != 0)
+		return false;
+	error = X509_check_issued(above, x509);
+	ERR_clear_error();
+	if (error == X509_V_ERR_UNSPECIFIED)
+		doubt_about(search, issuer, "an extension is malformed");
+	return error == X509_V_OK || error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
+}
+
+static bool
+has_signed(struct search *search, size_t place, size_t issuer, unsigned work)
+{
+	enum cert_signed is_signed;
+
+	if (!spend(search->paths, work))
+		return false;
+	is_signed =
+	    cert_signed_by(cert_at(search, place), cert_at(search, issuer));
+	if (is_signed == CERT_UNCHECKED)
+		doubt_about(search, place, ossl_reason());
+	return is_signed == CERT_SIGNED;
+}
+
+static bool
+is_self_signed(struct search *search, size_t place)
+{
+	struct node *node = &search->nodes[place];
+	X509 *x509 = cert_at(search, place);
+
+	if (node->self == UNKNOWN)
+		node->self = may_have_issued(search, place, place) &&
+				     has_signed(search, place, place,
+					 work_of(x509, x509))
+				 ? SELF_SIGNED
+				 : NOT_SELF_SIGNED;
+	return node->self == SELF_SIGNED;
+}
+
+static bool
+find_issuers(struct search *search, size_t place)
+{
+	struct node *node = &search->nodes[place];
+
+	for (size_t i = 0; !node->is_searched && i < search->pool->count; i++) {
+		unsigned work;
+
+		if (i == place || !may_have_issued(search, place, i))
+			continue;
+		work = work_of(cert_at(search, place), cert_at(search, i));
+		if (!has_signed(search, place, i, work))
+			continue;
+		if (!array_grow(&node->edges, node->count, &node->cap,
+			sizeof(*node->edges)))
+			return fail_memory(search->fail);
+		node->edges[node->count++] = (struct edge){i, work};
+	}
+	node->is_searched = true;
+	return true;
+}
+
+/* --- the paths ------------------------------------------------------------ */
+
+/* A loop of issuers must end, and two certificates of one CA add nothing. */
 static bool
 is_on_trail(const struct search *search, size_t place)
 {
 	const struct path *trail = &search->trail;
-	X509 *x509 = search->pool[place];
+	X509 *x509 = cert_at(search, place);
 
-	for (size_t i = 0; i < trail->length; i++) {
-		X509 *other = search->pool[trail->places[i]];
-
-		if (X509_cmp(other, x509) == 0 ||
-		    (X509_NAME_cmp(X509_get_subject_name(other),
-			 X509_get_subject_name(x509)) == 0 &&
-			EVP_PKEY_eq(X509_get0_pubkey(other),
-			    X509_get0_pubkey(x509)) == 1))
+	for (size_t i = 0; i < trail->length; i++)
+		if (cert_is_same_ca(cert_at(search, trail->issuers[i]), x509))
 			return true;
+	return place == search->leaf;
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+push(struct search *search, const struct edge *edge)
+{
+	struct path *trail = &search->trail;
+	const X509 *x509 = cert_at(search, edge->issuer);
+
+	trail->issuers[trail->length++] = edge->issuer;
+	trail->work += edge->work;
+	trail->not_before =
+	    later(trail->not_before, cert_seconds(X509_get0_notBefore(x509)));
+	trail->not_after =
+	    earlier(trail->not_after, cert_seconds(X509_get0_notAfter(x509)));
+}
+
+/* Of several the one that is valid longest. */
+static bool
+is_better_root(const struct search *search, size_t place, size_t than)
+{
+	return than == PATH_NONE ||
+	       cert_seconds(X509_get0_notAfter(cert_at(search, place))) >
+		   cert_seconds(X509_get0_notAfter(cert_at(search, than)));
+}
+
+/* How the trail, whose topmost certificate is `place`, may continue. */
+static void
+look_up(struct search *search, size_t place)
+{
+	const struct node *node = &search->nodes[place];
+	struct path *trail = &search->trail;
+
+	trail->root = PATH_NONE;
+	trail->continues = false;
+	for (size_t i = 0; i < node->count; i++) {
+		size_t issuer = node->edges[i].issuer;
+
+		if (is_on_trail(search, issuer))
+			continue;
+		if (!is_self_signed(search, issuer))
+			trail->continues = true;
+		else if (is_better_root(search, issuer, trail->root))
+			trail->root = issuer;
 	}
-	return false;
+}
+
+static bool
+add_path(struct search *search)
+{
+	struct paths *paths = search->paths;
+
+	if (!array_grow(
+		&paths->items, paths->count, &paths->cap, sizeof(struct path)))
+		return fail_memory(search->fail);
+	paths->items[paths->count++] = search->trail;
+	return true;
+}
+
+/* Going on would be too much. */
+static bool
+stop(struct search *search)
+{
+	(void)doubt(search->paths,
+	    search->trail.length == PATH_MOST
+		? "the chain has more than 16 issuers"
+		: "the certificates form more than 1,000 chains");
+	return true;
 }
 
 /* Recursion is as deep as the path, at most PATH_MOST. */
-static void
-climb(struct search *search, X509 *x509)
+static bool
+climb(struct search *search, size_t place)
 {
-	struct path *trail = &search->trail;
+	const struct node *node = &search->nodes[place];
+	struct path before;
 
-	for (size_t i = 0; i < search->count; i++) {
-		X509 *issuer = search->pool[i];
+	if (!find_issuers(search, place))
+		return false;
+	look_up(search, place);
+	if (!add_path(search))
+		return false;
+	before = search->trail;
+	for (size_t i = 0; before.continues && i < node->count; i++) {
+		const struct edge *edge = &node->edges[i];
 
-		if (trail->length == PATH_MOST ||
-		    search->signatures >= MAX_SIGNATURES)
-			return;
-		if (X509_check_issued(issuer, x509) != X509_V_OK ||
-		    is_on_trail(search, i))
+		if (is_on_trail(search, edge->issuer) ||
+		    is_self_signed(search, edge->issuer))
 			continue;
-		search->signatures++;
-		if (!is_signed_by(x509, issuer))
-			continue;
-		trail->places[trail->length++] = i;
-		if (path_is_root(issuer)) {
-			keep_if_better(search, true);
-		} else {
-			keep_if_better(search, false);
-			climb(search, issuer);
-		}
-		trail->length--;
+		if (before.length == PATH_MOST ||
+		    search->paths->count == MOST_PATHS)
+			return stop(search);
+		push(search, edge);
+		if (!climb(search, edge->issuer))
+			return false;
+		search->trail = before;
 	}
+	return true;
+}
+
+/* A self-signed leaf is its own root. */
+static bool
+find(struct search *search)
+{
+	if (!is_self_signed(search, search->leaf))
+		return climb(search, search->leaf);
+	search->trail.root = search->leaf;
+	return add_path(search);
+}
+
+bool
+paths_find(const struct pool *pool, size_t leaf, struct paths *paths,
+    struct fail *fail)
+{
+	struct search search = {.pool = pool,
+	    .leaf = leaf,
+	    .trail = {.root = PATH_NONE,
+		.not_before = INT64_MIN,
+		.not_after = INT64_MAX},
+	    .paths = paths,
+	    .fail = fail};
+	bool good;
+
+	*paths = (struct paths){0};
+	search.nodes = mem_calloc(pool->count, sizeof(*search.nodes));
+	if (search.nodes == NULL)
+		return fail_memory(fail);
+	good = find(&search);
+	for (size_t i = 0; i < pool->count; i++)
+		mem_free(search.nodes[i].edges);
+	mem_free(search.nodes);
+	return good;
 }
 
 void
-path_find(
-    X509 *leaf, X509 *const *pool, size_t count, int64_t now, struct path *path)
+paths_clear(struct paths *paths)
 {
-	struct search search = {.pool = pool, .count = count, .now = now};
+	mem_free(paths->items);
+	*paths = (struct paths){0};
+}
 
-	if (!path_is_root(leaf))
-		climb(&search, leaf);
-	*path = search.best;
+/* --- preference ----------------------------------------------------------- */
+
+/* The places of a pool are in the order of the fingerprints. */
+static int
+by_places(const struct path *a, const struct path *b)
+{
+	for (size_t i = 0; i < a->length && i < b->length; i++)
+		if (a->issuers[i] != b->issuers[i])
+			return a->issuers[i] < b->issuers[i] ? -1 : 1;
+	return 0;
+}
+
+static int
+by_preference(const void *one, const void *other)
+{
+	const struct path *a = one, *b = other;
+
+	if (a->is_valid != b->is_valid)
+		return a->is_valid ? -1 : 1;
+	if (a->is_lasting != b->is_lasting)
+		return a->is_lasting ? -1 : 1;
+	if (a->length != b->length)
+		return a->length > b->length ? -1 : 1;
+	if (a->not_after != b->not_after)
+		return a->not_after > b->not_after ? -1 : 1;
+	return by_places(a, b);
+}
+
+void
+paths_sort(struct paths *paths, int64_t now, int min_days)
+{
+	for (size_t i = 0; i < paths->count; i++) {
+		struct path *path = &paths->items[i];
+
+		path->is_valid =
+		    path->not_before <= now && now <= path->not_after;
+		path->is_lasting =
+		    path->is_valid &&
+		    path->not_after - (int64_t)min_days * CLOCK_DAY >= now;
+	}
+	qsort(paths->items, paths->count, sizeof(*paths->items), by_preference);
 }

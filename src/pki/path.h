@@ -1,37 +1,66 @@
-/* The path from a certificate upward through a pool (RFC 5280 section 6). */
+/* The paths upward from a leaf through the certificates of the files (RFC 5280
+ * section 6): candidates, which the verifier judges. Pure. */
 #ifndef PKI_PATH_H
 #define PKI_PATH_H
 
-#include "pki/ossl.h"
+#include "pki/pool.h"
 
-/* Longer ones are not found whole. */
-#define PATH_MOST 32
+/* Issuers of a path; longer chains do not fit in a TLS client's patience. */
+#define PATH_MOST 16
 
-/* Places in a pool, the leaf's issuer first, the root included. */
+/* The work that signature checks of one leaf may cost, in units of one with
+ * an RSA key of 2,048 bits (about 30 microseconds). */
+#define PATH_WORK_MOST 20000
+
+/* No place in the pool. */
+#define PATH_NONE ((size_t)-1)
+
 struct path {
-	size_t places[PATH_MOST];
+	size_t issuers[PATH_MOST]; /* places, the leaf's issuer first; none of
+				      them is self-signed */
 	size_t length;
+	size_t root;    /* the self-signed certificate that issued the topmost
+			   one; PATH_NONE if the pool has none */
+	bool continues; /* another path has one more issuer */
+	int64_t not_before, not_after; /* when all issuers are valid */
+	unsigned work;                 /* of checking its signatures */
+
+	/* Of paths_sort. */
+	bool is_valid;   /* all issuers, now */
+	bool is_lasting; /* and for min_days more */
+};
+
+struct paths {
+	struct path *items;
+	size_t count, cap;
+	unsigned work; /* done so far */
+
+	/* Why there may be more paths than these: the first reason met.
+	 * FAIL_NONE: there are no more. */
+	struct fail doubt;
 };
 
 /*
- * From `leaf` upward through the `count` certificates of `pool`: each the
- * issuer of the one before by name, key identifier and signature. Among
- * several the path is chosen that ends in a self-signed certificate, has no
- * expired member at `now`, and is short, in this order of weight.
+ * All paths from `leaf` (a place of the pool) upward, each certificate issued
+ * by the next by name, key identifier and signature, and none twice with the
+ * same name and key. Of a path every beginning is a path as well, the empty
+ * one included. Work is bounded: `doubt` says what it was that stopped the
+ * search. FAIL_INTERNAL.
  */
-void path_find(X509 *leaf, X509 *const *pool, size_t count, int64_t now,
-    struct path *path);
+bool paths_find(const struct pool *pool, size_t leaf, struct paths *paths,
+    struct fail *fail) MUST_CHECK;
+void paths_clear(struct paths *paths);
 
-/* Did `issuer` issue `x509`, by name, key identifier and signature? */
-bool path_is_issued(X509 *x509, X509 *issuer);
+/*
+ * Sort by preference: all issuers valid at `now`; all for `min_days` more; the
+ * longest, as the CA delivered it (clients with an older
+ * trust store need a cross-signed root); the one that lasts longest; then by
+ * fingerprints.
+ */
+void paths_sort(struct paths *paths, int64_t now, int min_days);
 
-/* Is it its own issuer? */
-bool path_is_root(X509 *x509);
-
-/* Is `now` within its validity? */
-bool path_is_valid(const X509 *x509, int64_t now);
-
-/* Seconds since 1970 of an ASN.1 time; INT64_MIN when it is none. */
-int64_t path_seconds(const ASN1_TIME *time);
+/* Count the work of checking the path once more. False, with `doubt` set,
+ * when too much was done. */
+bool paths_spend(struct paths *paths, const struct path *path) MUST_CHECK;
 
 #endif

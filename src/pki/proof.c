@@ -1,48 +1,126 @@
 #include "pki/proof.h"
 
-#include <openssl/err.h>
+/* One path on its way to a verdict. */
+struct trial {
+	const struct pool *pool;
+	X509 *issuers[PATH_MOST];
+	struct verify_chain chain;
+	const struct path *path;
+};
 
-#include "base/text.h"
-#include "pki/names.h"
-
-static void
-find_url(X509 *x509, char *url, size_t size)
+static X509 *
+cert_at(const struct pool *pool, size_t place)
 {
-	CLEANUP(ossl_aia_free)
-	AUTHORITY_INFO_ACCESS *aia =
-	    X509_get_ext_d2i(x509, NID_info_access, NULL, NULL);
-
-	url[0] = '\0';
-	for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(aia); i++) {
-		const ACCESS_DESCRIPTION *access =
-		    sk_ACCESS_DESCRIPTION_value(aia, i);
-		const ASN1_STRING *text;
-
-		if (OBJ_obj2nid(access->method) != NID_ad_ca_issuers ||
-		    access->location->type != GEN_URI)
-			continue;
-		text = access->location->d.uniformResourceIdentifier;
-		text_clean(url, size, (const char *)ASN1_STRING_get0_data(text),
-		    (size_t)ASN1_STRING_length(text));
-		break;
-	}
-	ERR_clear_error();
+	return pool->items[place].x509;
 }
 
-void
-proof_make(X509 *top, bool rooted, struct trust *trust, int64_t now,
-    struct proof *proof)
+static void
+set_up(struct trial *trial, const struct pool *pool, size_t leaf,
+    const struct path *path, const struct proof_rules *rules)
 {
-	*proof = (struct proof){.verdict = PROOF_OFF};
-	names_text(
-	    X509_get_issuer_name(top), proof->issuer, sizeof(proof->issuer));
-	if (!rooted)
-		find_url(top, proof->url, sizeof(proof->url));
-	if (trust == NULL)
-		return;
-	proof->verdict = trust_anchors(trust, top, now) ? PROOF_COMPLETE
-			 : rooted                       ? PROOF_PRIVATE
-							: PROOF_GAP;
+	*trial = (struct trial){.pool = pool, .path = path};
+	for (size_t i = 0; i < path->length; i++)
+		trial->issuers[i] = cert_at(pool, path->issuers[i]);
+	trial->chain = (struct verify_chain){
+	    .leaf = cert_at(pool, leaf),
+	    .issuers = trial->issuers,
+	    .count = path->length,
+	    .trust = rules->trust,
+	    .now = rules->now,
+	    .allow_expired = rules->allow_expired,
+	    .allow_weak_key = rules->allow_weak_key,
+	};
+}
+
+/* Without a trust store: the root of the files, else the topmost one sent. */
+static X509 *
+own_anchor(const struct trial *trial)
+{
+	const struct path *path = trial->path;
+
+	if (path->root != PATH_NONE)
+		return cert_at(trial->pool, path->root);
+	return path->length == 0 ? trial->chain.leaf
+				 : trial->issuers[path->length - 1];
+}
+
+/* PROOF_OFF: no verdict, as a longer path has one. */
+static enum proof_verdict
+verdict_of(const struct path *path, const struct verify_result *result)
+{
+	if (result->verdict != VERIFY_TRUSTED)
+		return PROOF_BAD;
+	/* The verifier does not look at what lies beyond an anchor. */
+	if (!path->is_valid)
+		return PROOF_OFF;
+	return path->root != PATH_NONE ? PROOF_PRIVATE : PROOF_GAP;
+}
+
+static bool
+judge(struct trial *trial, struct verify_result *result,
+    enum proof_verdict *verdict, struct fail *fail)
+{
+	const struct path *path = trial->path;
+
+	result->verdict = VERIFY_NO_ANCHOR;
+	if (trial->chain.trust != NULL &&
+	    !verify_run(&trial->chain, result, fail))
+		return false;
+	*verdict = PROOF_OFF;
+	if (result->verdict == VERIFY_TRUSTED && path->is_valid)
+		*verdict = PROOF_COMPLETE;
+	if (result->verdict == VERIFY_BAD)
+		*verdict = PROOF_BAD;
+	if (result->verdict != VERIFY_NO_ANCHOR ||
+	    (path->root == PATH_NONE && path->continues))
+		return true;
+	trial->chain.trust = NULL;
+	trial->chain.anchor = own_anchor(trial);
+	if (!verify_run(&trial->chain, result, fail))
+		return false;
+	*verdict = verdict_of(path, result);
+	return true;
+}
+
+bool
+proof_choose(const struct pool *pool, size_t leaf, struct paths *paths,
+    const struct proof_rules *rules, struct proof *proof, struct fail *fail)
+{
+	*proof = (struct proof){.verdict = PROOF_BAD};
+	for (size_t i = 0; i < paths->count && proof->verdict != PROOF_COMPLETE;
+	     i++) {
+		const struct path *path = &paths->items[i];
+		struct trial trial;
+		struct verify_result result;
+		enum proof_verdict verdict;
+
+		if (!paths_spend(paths, path))
+			break;
+		set_up(&trial, pool, leaf, path, rules);
+		if (!judge(&trial, &result, &verdict, fail))
+			return false;
+		if (verdict == PROOF_OFF ||
+		    (proof->path != NULL && verdict >= proof->verdict))
+			continue;
+		*proof = (struct proof){verdict, path, result};
+	}
+	return true;
+}
+
+bool
+proof_strict(const struct pool *pool, size_t leaf, const struct proof *proof,
+    const struct proof_rules *rules, struct verify_error *errors, size_t most,
+    size_t *count, struct fail *fail)
+{
+	struct trial trial;
+
+	set_up(&trial, pool, leaf, proof->path, rules);
+	if (proof->verdict != PROOF_COMPLETE) {
+		trial.chain.trust = NULL;
+		trial.chain.anchor = own_anchor(&trial);
+	}
+	return verify_strict(
+	    &trial.chain, proof->result.flags, errors, most, count, fail);
 }
 
 const char *
@@ -53,6 +131,7 @@ proof_word(enum proof_verdict verdict)
 	    [PROOF_COMPLETE] = "complete",
 	    [PROOF_PRIVATE] = "private root",
 	    [PROOF_GAP] = "incomplete",
+	    [PROOF_BAD] = "refused by clients",
 	};
 
 	return words[verdict];

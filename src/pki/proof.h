@@ -1,30 +1,46 @@
-/* Will clients find their way from the certificates served to a trust
- * anchor? */
+/* Which path clients accept. */
 #ifndef PKI_PROOF_H
 #define PKI_PROOF_H
 
-#include "pki/trust.h"
+#include "pki/path.h"
+#include "pki/verify.h"
 
+/* From PROOF_COMPLETE on, the best first. */
 enum proof_verdict {
-	PROOF_OFF,      /* nobody asked, or there is no trust store */
-	PROOF_COMPLETE, /* the topmost certificate was issued by an anchor */
-	PROOF_PRIVATE,  /* complete up to a root that is no anchor here */
-	PROOF_GAP,      /* the issuer of the topmost one is neither */
+	PROOF_OFF,      /* there is no trust store; nothing is wrong */
+	PROOF_COMPLETE, /* what is sent verifies by the trust store */
+	PROOF_PRIVATE,  /* it verifies by a root of the files, which is no
+			   anchor here */
+	PROOF_GAP,      /* it lacks an issuer; nothing else is wrong */
+	PROOF_BAD,      /* clients refuse it */
 };
 
 struct proof {
 	enum proof_verdict verdict;
-	char issuer[256]; /* of the topmost certificate, clean */
-	char url[512];    /* where it says its issuer is (RFC 5280 section
-			     4.2.2.1: caIssuers), clean; or "" */
+	const struct path *path;     /* of the paths */
+	struct verify_result result; /* of that; PROOF_BAD: with the error */
+};
+
+struct proof_rules {
+	const struct trust *trust; /* NULL: there is none */
+	int64_t now;
+	bool allow_expired, allow_weak_key; /* of the leaf alone */
 };
 
 /*
- * Judge `top`, the topmost certificate served. `rooted`: its root was found
- * in the files, or it is one itself. `trust` may be NULL.
+ * The first of the sorted `paths` that verifies by the trust store; if none
+ * does, the first with the best verdict. `paths->doubt` says if work ended
+ * before all were judged; proof->path may be NULL then. FAIL_INTERNAL.
  */
-void proof_make(X509 *top, bool rooted, struct trust *trust, int64_t now,
-    struct proof *proof);
+bool proof_choose(const struct pool *pool, size_t leaf, struct paths *paths,
+    const struct proof_rules *rules, struct proof *proof,
+    struct fail *fail) MUST_CHECK;
+
+/* What strict clients would refuse of the path chosen (verify_strict). */
+bool proof_strict(const struct pool *pool, size_t leaf,
+    const struct proof *proof, const struct proof_rules *rules,
+    struct verify_error *errors, size_t most, size_t *count,
+    struct fail *fail) MUST_CHECK;
 
 /* "complete", "private root", ... */
 const char *proof_word(enum proof_verdict verdict);

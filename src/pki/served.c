@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "pki/cert.h"
 #include "pki/names.h"
-#include "pki/path.h"
 
 /* Digits of a fingerprint that people compare, with the NUL. */
 #define SHORT_SIZE 17
@@ -64,7 +64,7 @@ is_allowed(const struct served_want *want, STACK_OF(X509) * certs)
 	X509 *last = sk_X509_value(certs, (int)want->count - 1);
 	X509 *extra = sk_X509_value(certs, (int)want->count);
 
-	return (path_is_root(extra) && path_is_issued(last, extra)) ||
+	return (cert_is_root(extra) && cert_is_issued(last, extra)) ||
 	       (want->count == 1 && is_wanted(want, 0, extra));
 }
 
@@ -91,7 +91,7 @@ describe_other(
 	char served[SHORT_SIZE], wanted[SHORT_SIZE];
 
 	names_text(X509_get_subject_name(leaf), subject, sizeof(subject));
-	clock_iso(path_seconds(X509_get0_notAfter(leaf)), end);
+	clock_iso(cert_seconds(X509_get0_notAfter(leaf)), end);
 	(void)fingerprint(leaf, print);
 	text_hex(served, sizeof(served), print, sizeof(print));
 	text_hex(wanted, sizeof(wanted), want->prints[0], sizeof(print));

@@ -1,17 +1,15 @@
 #include "pki/trust.h"
 
 #include <dirent.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "pki/path.h"
 
 struct trust {
 	X509_STORE *store;
-	X509_STORE_CTX *context;
+	bool is_named;
 };
 
 /* A directory of certificates that `openssl rehash` has been through. */
@@ -62,9 +60,9 @@ set_up(struct trust *trust, const char *bundle, bool *none, struct fail *fail)
 {
 	int loaded;
 
+	trust->is_named = bundle != NULL;
 	trust->store = X509_STORE_new();
-	trust->context = X509_STORE_CTX_new();
-	if (trust->store == NULL || trust->context == NULL)
+	if (trust->store == NULL)
 		return fail_memory(fail);
 	loaded = bundle == NULL ? load_system(trust->store)
 		 : X509_STORE_load_file(trust->store, bundle) == 1 ? 1
@@ -76,9 +74,7 @@ set_up(struct trust *trust, const char *bundle, bool *none, struct fail *fail)
 		    ossl_reason());
 		return fail_hint(fail, "--ca-bundle names a PEM file of them");
 	}
-	return loaded > 0 && (X509_STORE_CTX_init(trust->context, trust->store,
-				  NULL, NULL) == 1 ||
-				 ossl_failed(fail, "trust store"));
+	return loaded > 0;
 }
 
 struct trust *
@@ -100,27 +96,19 @@ trust_close(struct trust **trust)
 {
 	if (*trust == NULL)
 		return;
-	X509_STORE_CTX_free((*trust)->context);
 	X509_STORE_free((*trust)->store);
 	mem_free(*trust);
 	*trust = NULL;
 }
 
-bool
-trust_anchors(struct trust *trust, X509 *x509, int64_t now)
+X509_STORE *
+trust_store(const struct trust *trust)
 {
-	CLEANUP(ossl_certs_free)
-	STACK_OF(X509) *anchors = X509_STORE_CTX_get1_certs(
-	    trust->context, X509_get_issuer_name(x509));
-	bool found = false;
+	return trust->store;
+}
 
-	for (int i = 0; i < sk_X509_num(anchors) && !found; i++) {
-		X509 *anchor = sk_X509_value(anchors, i);
-
-		found = path_is_valid(anchor, now) &&
-			(X509_cmp(anchor, x509) == 0 ||
-			    path_is_issued(x509, anchor));
-	}
-	ERR_clear_error();
-	return found;
+bool
+trust_is_named(const struct trust *trust)
+{
+	return trust->is_named;
 }

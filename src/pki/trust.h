@@ -17,8 +17,11 @@ struct trust;
 struct trust *trust_open(const char *bundle, struct fail *fail) MUST_CHECK;
 void trust_close(struct trust **trust);
 
-/* Is there an anchor, valid at `now`, that issued `x509` by name, key
- * identifier and signature, or that is `x509`? */
-bool trust_anchors(struct trust *trust, X509 *x509, int64_t now);
+/* For the verifier alone. */
+X509_STORE *trust_store(const struct trust *trust);
+
+/* Did the user name them? Then a certificate among them that is not
+ * self-signed is an anchor as well. */
+bool trust_is_named(const struct trust *trust);
 
 #endif

@@ -130,6 +130,7 @@ def sh(*command, stdin=None, status=0):
 
 
 KEYS = {
+    "rsa1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
     "rsa2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
     "rsa4096": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
     "p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",

@@ -439,12 +439,17 @@ def path_rows():
             served()),
         Row("a cross-signed root without the root", [
             *site(), "--chain", "root-x.crt"], served() + ["root-x"]),
-        Row("an expired cross-sign", [
-            *site(), "--chain", "root-expired.crt"], served(),
-            "does not belong to the chain"),
+        Row("an expired cross-sign, the root trusted", [
+            *site(), "--chain", "root-expired.crt", "--ca-bundle",
+            "root.crt"], served(),
+            "root-expired.crt: certificate 1 (CN=root) has expired: left out"),
+        Row("an expired cross-sign, and nothing else", [
+            *site(), "--chain", "root-expired.crt"],
+            says="root-expired.crt: certificate 1 (CN=root) expired on 2021"),
         Row("a short and a long way to roots", [
             *site(), "--chain", "root.crt", "--chain", "int1-x.crt",
-            "--chain", "old-root.crt"], ["rsa", "int1-x"]),
+            "--chain", "old-root.crt"], served(),
+            "int1-x.crt: certificate 1 (CN=int1) belongs to another chain"),
         Row("a way that ends in a root, and one that does not", [
             *site(), "--chain", "int1-x.crt", "--chain", "root.crt"],
             served()),
@@ -524,6 +529,170 @@ def path_rows():
     return rows
 
 
+GONE = ("20200101000000Z", "20210101000000Z")
+COMING = ("20600101000000Z", "20610101000000Z")
+
+
+def issued(name, issuer, extensions=SERVER, **more):
+    """A leaf and its arguments, without a chain."""
+    leaf(name, issuer=issuer, extensions=extensions.format(
+        f"DNS:{name}.example.com"), **more)
+    return ["--key", f"{name}.key", "--cert", f"{name}.crt"]
+
+
+def chain_of(*names):
+    return [each for name in names for each in ("--chain", f"{name}.crt")]
+
+
+def trusting(*names):
+    path = "-".join(names) + ".anchors"
+    join(path, *[name + ".crt" for name in names])
+    return ["--ca-bundle", path, "--require-complete"]
+
+
+def cross_sign_rows():
+    """One root or intermediate, certified by more than one CA."""
+    aia = CA + "authorityInfoAccess=caIssuers;URI:http://127.0.0.1:1/x\n"
+    # Only the cross-sign of `new` says where its issuer may be had.
+    make_cert("new")
+    make_cert("left", subject="/CN=left the store")
+    cross_sign("new", "left", "new-x", extensions=aia)
+    make_cert("mid", issuer="new")
+    site_new = issued("of-mid", "mid")
+    # `mid` by another root as well, and that root in the files.
+    make_cert("rival")
+    cross_sign("mid", "rival", "mid-rival")
+    # The cross-sign and its root have expired.
+    make_cert("dead", dates=GONE)
+    cross_sign("new", "dead", "new-dead", dates=GONE)
+    cross_sign("new", "left", "new-soon", days=3)
+    return [
+        Row("a trusted root, cross-signed by one that left the store", [
+            *site_new, *chain_of("mid", "new-x"), *trusting("new"),
+            "--fetch-chain"], ["of-mid", "mid", "new-x"]),
+        Row("a cross-signed root, by the anchor of old clients", [
+            *site_new, *chain_of("mid", "new-x", "new"), *trusting("left")],
+            ["of-mid", "mid", "new-x"],
+            "new.crt: certificate 1 (CN=new) belongs to another chain"),
+        Row("an intermediate by two roots, the other one in the files", [
+            *site_new, *chain_of("mid", "mid-rival", "rival"),
+            *trusting("new")], ["of-mid", "mid"],
+            "rival.crt: certificate 1 (CN=rival) belongs to another chain"),
+        Row("an expired cross-sign and its root", [
+            *site_new, *chain_of("new-dead", "dead", "mid"),
+            *trusting("new")], ["of-mid", "mid"],
+            "new-dead.crt: certificate 1 (CN=new) has expired: left out"),
+        Row("a cross-sign that ends soon", [
+            *site_new, *chain_of("mid", "new-soon"), *trusting("new")],
+            ["of-mid", "mid", "new-soon"]),
+        Row("a cross-sign that ends too soon for --min-days", [
+            *site_new, *chain_of("mid", "new-soon"), *trusting("new"),
+            "--min-days", "10"], ["of-mid", "mid"]),
+        Row("a cross-sign that ends too soon, and is needed", [
+            *site_new, *chain_of("mid", "new-soon"), *trusting("left"),
+            "--min-days", "10"],
+            says="new-soon.crt: certificate 1 (CN=new) expires in 2 days, "
+            "--min-days wants 10"),
+    ]
+
+
+def bad_issuer_rows():
+    """Issuers that clients refuse, whatever is above them."""
+    rows = []
+    for name, extensions, more, says in (
+            ("int-gone", CA, {"dates": GONE}, "expired on 2021-01-01"),
+            ("int-early", CA, {"dates": COMING},
+             "is not valid before 2060-01-01"),
+            ("int-leaf", CA.replace("CA:TRUE", "CA:FALSE").replace(
+                "keyCertSign,", ""), {}, "invalid CA certificate"),
+            ("int-clients", CA + "extendedKeyUsage=clientAuth\n", {},
+             "unsuitable certificate purpose"),
+            ("int-names", CA + "nameConstraints=critical,permitted;"
+             "DNS:example.net\n", {}, "permitted subtree violation"),
+            ("int-not-names", CA + "nameConstraints=critical,excluded;"
+             "DNS:example.com\n", {}, "excluded subtree violation"),
+            ("int-critical", CA + "1.2.3.4=critical,ASN1:NULL\n", {},
+             "unhandled critical extension"),
+            ("int-1024", CA, {"kind": "rsa1024"}, "CA certificate key too weak"),
+            ("int-mute", CA.replace("keyCertSign", "digitalSignature"), {},
+             "invalid CA certificate")):
+        make_cert(name, issuer="root", extensions=extensions, **more)
+        args = issued(f"of-{name}", name)
+        for above, anchors in (("trusted", ["--ca-bundle", "root.crt"]),
+                               ("unknown", []),
+                               ("in the files", ["--chain", "root.crt"])):
+            rows.append(Row(f"{says}: {name}, its root {above}", [
+                *args, *chain_of(name), *anchors], says=says))
+    make_cert("short", issuer="root", extensions=CA.replace(
+        "CA:TRUE", "CA:TRUE,pathlen:0"))
+    make_cert("below", issuer="short")
+    rows.append(Row("a path that is too long", [
+        *issued("too-deep", "below"), *chain_of("below", "short"),
+        "--ca-bundle", "root.crt"], says="path length constraint exceeded"))
+    make_cert("root-gone", dates=GONE)
+    make_cert("under-gone", issuer="root-gone")
+    args = [*issued("of-gone", "under-gone"), *chain_of("under-gone")]
+    rows += [
+        Row("a root that has expired, in the files", [
+            *args, *chain_of("root-gone")],
+            says="root-gone.crt: certificate 1 (CN=root-gone) expired on 2021"),
+        Row("a root that has expired, as anchor", [
+            *args, "--ca-bundle", "root-gone.crt"],
+            says="the trust anchor (CN=root-gone) expired on 2021"),
+        Row("an unknown critical extension of the leaf", [
+            *issued("critical", "int1", SERVER + "1.2.3.4=critical,ASN1:NULL\n"),
+            *FULL], says="unhandled critical extension"),
+    ]
+    return rows
+
+
+def anchor_rows():
+    """What a --ca-bundle holds, and what it does not make up for."""
+    none = issued("bare", "mid")
+    return [
+        Row("a forgotten intermediate that the bundle has", [
+            *none, *trusting("new", "mid")], says="is missing"),
+        Row("an intermediate in the bundle alone", [
+            *none, *trusting("mid")], ["bare"]),
+        Row("an intermediate in the bundle and the files", [
+            *none, *chain_of("mid"), *trusting("mid")], ["bare", "mid"]),
+        Row("a root in the files, another as anchor", [
+            *none, *chain_of("mid", "new"), "--ca-bundle", "rival.crt"],
+            says="is no trust anchor here"),
+        Row("root and intermediate in the bundle, and what is sent", [
+            *none, *chain_of("mid"), *trusting("mid", "new")],
+            ["bare", "mid"]),
+        Row("what Python refuses", [
+            *issued("lax", "mid", SERVER.replace(
+                "\nsubjectKeyIdentifier=hash\n",
+                "\nauthorityKeyIdentifier=none\n")), *chain_of("mid"),
+            *trusting("new")], ["lax", "mid"],
+            "strict clients, such as Python, refuse the chain: CN=lax"),
+    ]
+
+
+def renewal_rows():
+    """More than one certificate of the key."""
+    shutil.copy("rsa.key", "rsa-again.key")
+    leaf("rsa-again", subject="/CN=rsa.example.com",
+         dates=("20260102000000Z", "20601231000000Z"))
+    join("both.pem", "rsa-again.crt", "rsa.crt")
+    join("both-turned.pem", "rsa.crt", "rsa-again.crt")
+    shutil.copy("rsa.key", "named.key")
+    leaf("named", subject="/CN=named.example.com",
+         dates=("20260101000000Z", "20601231000000Z"))
+    join("all-named.pem", "named.crt", "rsa.crt")
+    return [
+        *[Row(f"two valid certificates of the key, {name}", [
+            "--key", "rsa.key", "--cert", name, *FULL], served(),
+            "(CN=rsa.example.com) is left out: the certificate chosen has "
+            "the same key") for name in ("both.pem", "both-turned.pem")],
+        Row("two of the key, one with the name required", [
+            "--key", "rsa.key", "--cert", "all-named.pem", *FULL,
+            "--require-name", "named.example.com"], served("named")),
+    ]
+
+
 def proof_rows():
     url = "http://127.0.0.1:1/issuer"
     aia = SERVER + f"authorityInfoAccess=caIssuers;URI:{url}\n"
@@ -546,10 +715,10 @@ def proof_rows():
                                              *trust], says=gap),
         Row("complete though the leaf names an issuer", [*args, *FULL, *trust],
             served("aia")),
-        Row("a gap without an address is warned of", [*site()[:4], *trust],
-            ["rsa"], "may lack the issuer"),
+        Row("a gap without an address, with the anchor named",
+            [*site()[:4], *trust], says=gap),
         Row("a gap without an address, insisted on", [
-            *site()[:4], *trust, "--require-complete"], says=gap),
+            *site()[:4], "--require-complete"], says=gap),
         Row("a root that is no anchor here", [
             *site(), "--chain", "root.crt", "--require-complete"],
             says="is no trust anchor here"),
@@ -632,8 +801,8 @@ def leaf_rows():
        "-CAkey", "int1.key", "-sha1", "-days", "30", "-extfile", "rsa.ext",
        "-out", "sha1.crt")
     shutil.copy("rsa.key", "sha1.key")
-    rows.append(Row("signed with SHA-1", site("sha1"), served("sha1"),
-                    "is signed with SHA-1"))
+    rows.append(Row("signed with SHA-1", site("sha1"),
+                    says="signature digest algorithm too weak"))
     names = make("names", base + "subjectAltName=DNS:names.example.com,"
                  "DNS:*.example.net,IP:192.0.2.7,IP:2001:db8::7\n")
     for name, good in (("names.example.com", True),
@@ -663,4 +832,6 @@ def all_rows():
     join("chain.pem", *[name + ".crt" for name in CHAIN])
     return (key_rows() + key_type_rows() + text_rows() + cert_form_rows()
             + file_rows() + damage_rows() + order_rows() + path_rows()
+            + cross_sign_rows() + bad_issuer_rows() + anchor_rows()
+            + renewal_rows()
             + proof_rows() + leaf_rows())
