@@ -163,23 +163,49 @@ is_self_signed(struct search *search, size_t place)
 	return node->self == SELF_SIGNED;
 }
 
+/* Cross-signed CAs are many certificates of one key: one check is enough. */
+static const struct edge *
+edge_to_same_ca(const struct search *search, size_t place, size_t issuer)
+{
+	const struct node *node = &search->nodes[place];
+
+	for (size_t i = 0; i < node->count; i++)
+		if (cert_is_same_ca(cert_at(search, node->edges[i].issuer),
+			cert_at(search, issuer)))
+			return &node->edges[i];
+	return NULL;
+}
+
+/* Did it issue `place`? `edge` is what is known then. */
+static bool
+is_issuer(struct search *search, size_t place, size_t issuer, struct edge *edge)
+{
+	const struct edge *known;
+
+	if (issuer == place || !may_have_issued(search, place, issuer))
+		return false;
+	known = edge_to_same_ca(search, place, issuer);
+	*edge = (struct edge){issuer,
+	    known != NULL
+		? known->work
+		: work_of(cert_at(search, place), cert_at(search, issuer))};
+	return known != NULL || has_signed(search, place, issuer, edge->work);
+}
+
 static bool
 find_issuers(struct search *search, size_t place)
 {
 	struct node *node = &search->nodes[place];
 
 	for (size_t i = 0; !node->is_searched && i < search->pool->count; i++) {
-		unsigned work;
+		struct edge edge;
 
-		if (i == place || !may_have_issued(search, place, i))
-			continue;
-		work = work_of(cert_at(search, place), cert_at(search, i));
-		if (!has_signed(search, place, i, work))
+		if (!is_issuer(search, place, i, &edge))
 			continue;
 		if (!array_grow(&node->edges, node->count, &node->cap,
 			sizeof(*node->edges)))
 			return fail_memory(search->fail);
-		node->edges[node->count++] = (struct edge){i, work};
+		node->edges[node->count++] = edge;
 	}
 	node->is_searched = true;
 	return true;
