@@ -215,6 +215,8 @@ build(struct inputs *inputs, struct cred *cred, struct chain *chain,
 			return true;
 		*url = chain->missing;
 		chain->missing = (struct buf){0};
+		if (url->len > 0)
+			*strchr((char *)url->data, '\n') = '\0';
 		if (!inputs->cfg->fetch_chain || url->len == 0 ||
 		    !fetch(inputs->cfg, cred, buf_text(url), deadline_ms, fail))
 			return false;

@@ -699,6 +699,10 @@ def proof_rows():
     leaf("aia", extensions=aia.format("DNS:aia.example.com"))
     args = ["--key", "aia.key", "--cert", "aia.crt"]
     trust = ["--ca-bundle", "root.crt"]
+    ldap = "authorityInfoAccess=caIssuers;URI:ldap:///CN=int1\n"
+    leaf("ldap", extensions=SERVER.format("DNS:ldap.example.com") + ldap)
+    leaf("ldap-first", extensions=SERVER.format("DNS:ldap.example.com")
+         + ldap[:-1] + f",caIssuers;URI:{url}\n")
     make_cert("self", extensions=SERVER.format("DNS:self.example.com"))
     self_signed = ["--key", "self.key", "--cert", "self.crt"]
     make_cert("selfca", extensions=CA.replace("keyCertSign", "keyCertSign,"
@@ -717,6 +721,15 @@ def proof_rows():
             served("aia")),
         Row("a gap without an address, with the anchor named",
             [*site()[:4], *trust], says=gap),
+        Row("a gap with an address nobody can use is warned of", [
+            "--key", "ldap.key", "--cert", "ldap.crt"], ["ldap"],
+            "may lack the issuer"),
+        Row("a gap with an address nobody can use, insisted on", [
+            "--key", "ldap.key", "--cert", "ldap.crt", *trust],
+            says="name its CA with --ca-bundle"),
+        Row("an address to use after one nobody can", [
+            "--key", "ldap-first.key", "--cert", "ldap-first.crt", *trust],
+            says=f"add it to --chain from {url}, or use --fetch-chain"),
         Row("a gap without an address, insisted on", [
             *site()[:4], "--require-complete"], says=gap),
         Row("a root that is no anchor here", [

@@ -1,10 +1,12 @@
-/* Bundles read back, and base64: with keys made here. */
+/* Bundles read back, addresses of issuers, and base64: with keys made here. */
 #include "unit.h"
 
 #include <openssl/pem.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "pki/aia.h"
 #include "pki/b64.h"
 #include "pki/p12.h"
 #include "pki/pemout.h"
@@ -301,6 +303,67 @@ base64_is_one_padded_line(void **state)
 	}
 }
 
+static void
+add_access(AUTHORITY_INFO_ACCESS *aia, int method, const char *uri)
+{
+	ACCESS_DESCRIPTION *access = ACCESS_DESCRIPTION_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+	assert_int_equal(ASN1_STRING_set(text, uri, -1), 1);
+	ASN1_OBJECT_free(access->method);
+	access->method = OBJ_nid2obj(method);
+	GENERAL_NAME_set0_value(access->location, GEN_URI, text);
+	assert_true(sk_ACCESS_DESCRIPTION_push(aia, access) > 0);
+}
+
+static void
+addresses_of_the_issuer_are_those_that_can_be_used(void **state)
+{
+	static const char *const uris[] = {
+	    "ldap:///CN=CA?cACertificate",
+	    "http://a/1",
+	    "https://a/2",
+	    "ftp://a/3",
+	    "file:///etc/passwd",
+	    "HTTP://a/4",
+	    "http://a/ 5",
+	    "http://a/\n6",
+	    "http://a/\x7f",
+	    "http://a/\xc3\xa4",
+	    "http//a/7",
+	    "",
+	    "http://a/8",
+	    "http://a/9",
+	    "http://a/10",
+	    "http://a/11",
+	};
+	CLEANUP(ossl_aia_free)
+	AUTHORITY_INFO_ACCESS *aia = AUTHORITY_INFO_ACCESS_new();
+	CLEANUP(ossl_cert_free) X509 *x509 = X509_new();
+	CLEANUP(buf_clear) struct buf urls = {0};
+	char largest[AIA_LENGTH + 1], larger[AIA_LENGTH + 2], wanted[1024];
+	struct fail fail;
+
+	(void)state;
+	assert_true(aia_list(x509, &urls, &fail));
+	assert_string_equal(buf_text(&urls), "");
+	snprintf(largest, sizeof(largest), "http://%0*d", AIA_LENGTH - 7, 0);
+	snprintf(larger, sizeof(larger), "http://%0*d", AIA_LENGTH - 6, 0);
+	add_access(aia, NID_ad_OCSP, "http://a/ocsp");
+	add_access(aia, NID_ad_ca_issuers, larger);
+	add_access(aia, NID_ad_ca_issuers, largest);
+	for (size_t i = 0; i < COUNTOF(uris); i++)
+		add_access(aia, NID_ad_ca_issuers, uris[i]);
+	assert_int_equal(
+	    X509_add1_ext_i2d(x509, NID_info_access, aia, 0, 0), 1);
+	assert_true(aia_list(x509, &urls, &fail));
+	snprintf(wanted, sizeof(wanted),
+	    "%s\nhttp://a/1\nhttps://a/2\nHTTP://a/4\nhttp://a/8\n"
+	    "http://a/9\nhttp://a/10\nhttp://a/11\n",
+	    largest);
+	assert_string_equal(buf_text(&urls), wanted);
+}
+
 int
 main(void)
 {
@@ -312,6 +375,8 @@ main(void)
 	    cmocka_unit_test(a_leaf_without_issuers_is_its_own_chain),
 	    cmocka_unit_test(what_is_served_is_told_from_what_was_uploaded),
 	    cmocka_unit_test(another_certificate_is_described),
+	    cmocka_unit_test(
+		addresses_of_the_issuer_are_those_that_can_be_used),
 	    cmocka_unit_test(base64_is_one_padded_line),
 	};
 
