@@ -236,6 +236,69 @@ def cert_form_rows():
     return rows
 
 
+# --- broken lines ------------------------------------------------------------------
+
+
+def unwrapped(data, width=10**6, end=b"\n"):
+    """The same blocks, their base64 in lines of another width."""
+    out = []
+    for line in data.splitlines():
+        if b"-----" in line or b":" in line or not line:
+            out.append(line)
+        elif out[-1][-1:] in (b"-", b""):
+            out.append(line)
+        else:
+            out[-1] += line
+    lines = [line[at:at + width] for line in out
+             for at in range(0, max(len(line), 1), width)]
+    return end.join(lines) + end
+
+
+def line_forms(data):
+    return {
+        "old Mac line ends": data.replace(b"\n", b"\r"),
+        "base64 on one line": unwrapped(data),
+        "lines of 76 characters": unwrapped(data, 76),
+        "lines of 300 characters": unwrapped(data, 300),
+        "blanks for line ends": data.replace(b"\n", b" "),
+        "no line ends at all": data.replace(b"\n", b""),
+        "a comment about BEGIN":
+            b"# Blocks begin with -----BEGIN CERTIFICATE-----\n" + data,
+    }
+
+
+def line_rows():
+    rows = []
+    for part, name in (("key", "rsa.key"), ("cert", "rsa.crt"),
+                       ("chain", "chain.pem")):
+        def row(form, text, *result, part=part):
+            path = write(f"lines{len(rows)}.{part}", text)
+            args = site()
+            args[args.index("--" + part) + 1] = path
+            rows.append(Row(f"{part} with {form}", args, *result))
+        data = read(name)
+        for form, text in line_forms(data).items():
+            row(form, text, served())
+        for form, text, says in (
+                ("\\n for line ends", data.replace(b"\n", b"\\n"),
+                 "line 1: has the characters \\n where lines should end"),
+                ("\\n for line ends, in JSON",
+                 b'{"pem":\n"' + data.replace(b"\n", b"\\n") + b'"}\n',
+                 "line 2: has the characters \\n where lines should end"),
+                ("a variable's name before it", b'PEM="' + data + b'"\n',
+                 "line 1: other text before BEGIN")):
+            row(form, text, None, says)
+    sealed = unwrapped(read("rsa.taes256"), 76)
+    rows.append(Row("a sealed traditional key in lines of 76 characters", [
+        "--key", write("wide.key", sealed), "--cert", "rsa.crt", *FULL,
+        "--key-passphrase-file", "pass"], served()))
+    join("glued.pem", *[write(f"glued.{name}", read(f"{name}.crt").rstrip())
+                        for name in ["rsa", *CHAIN]])
+    rows.append(Row("END and BEGIN on one line", [
+        "--key", "rsa.key", "--cert", "glued.pem"], served()))
+    return rows
+
+
 # --- where certificates are --------------------------------------------------------
 
 
@@ -847,4 +910,5 @@ def all_rows():
             + file_rows() + damage_rows() + order_rows() + path_rows()
             + cross_sign_rows() + bad_issuer_rows() + anchor_rows()
             + renewal_rows()
-            + proof_rows() + leaf_rows())
+            + proof_rows() + leaf_rows()
+            + line_rows())

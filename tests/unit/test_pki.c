@@ -9,6 +9,7 @@
 #include "pki/aia.h"
 #include "pki/b64.h"
 #include "pki/p12.h"
+#include "pki/pem.h"
 #include "pki/pemout.h"
 #include "pki/served.h"
 
@@ -364,6 +365,109 @@ addresses_of_the_issuer_are_those_that_can_be_used(void **state)
 	assert_string_equal(buf_text(&urls), wanted);
 }
 
+/* --- PEM ------------------------------------------------------------------ */
+
+/* All blocks of a text: label, line, and what is between its boundaries, where
+ * lines end in '/'. What goes wrong ends it. */
+static void
+read_blocks(const char *text, size_t len, struct buf *out)
+{
+	struct pem_reader reader = {.text = text, .len = len};
+	struct fail fail = {0};
+	bool end = false;
+
+	while (!end) {
+		CLEANUP(pem_block_clear) struct pem_block block = {0};
+		char *body;
+
+		if (!pem_next(&reader, &block, &end, &fail)) {
+			assert_true(buf_printf(out, &fail, "%s", fail.text));
+			return;
+		}
+		if (end)
+			return;
+		body = strchr(buf_text(&block.text), '\n') + 1;
+		for (char *c = body; *c != '\0'; c++)
+			if (*c == '\n')
+				*c = '/';
+		*strstr(body, "-----END ") = '\0';
+		assert_true(buf_printf(
+		    out, &fail, "[%s %zu %s]", block.label, block.line, body));
+	}
+}
+
+#define B "-----BEGIN A-----"
+#define E "-----END A-----"
+#define B64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static void
+blocks_are_found_however_lines_are_broken(void **state)
+{
+	static const struct {
+		const char *text, *blocks;
+	} rows[] = {
+	    {"", ""},
+	    {"text\n" B "\nAAAA\n" E "\n", "[A 2 AAAA/]"},
+	    {B "\r\nAAAA\r\n" E "\r\n" B "\r\nBBBB\r\n" E,
+		"[A 1 AAAA/][A 4 BBBB/]"},
+	    {B "\rAAAA\r" E "\r\r" B "\rBBBB\r" E "\r",
+		"[A 1 AAAA/][A 5 BBBB/]"},
+	    {B "\r\r\nAAAA\r\r\n" E, "[A 1 AAAA/]"},
+	    {"\xef\xbb\xbf" B "\nAAAA\n" E, "[A 1 AAAA/]"},
+	    /* joined */
+	    {B "\nAAAA\n" E B "\nBBBB\n" E, "[A 1 AAAA/][A 3 BBBB/]"},
+	    {B "\nAAAA\n" E " " B "\nBBBB\n" E, "[A 1 AAAA/][A 3 BBBB/]"},
+	    {B "\nAAAA" E "\n", "[A 1 AAAA/]"},
+	    {B "AAAA" E B "BBBB" E, "[A 1 AAAA/][A 1 BBBB/]"},
+	    {B " AAAA BB BB " E, "[A 1 AAAABBBB/]"},
+	    {B "\nAAAA\n" E " # of a\n", "[A 1 AAAA/]"},
+	    /* wrapped otherwise */
+	    {B "\n" B64 B64 "AA==\n" E, "[A 1 " B64 "/" B64 "/AA==/]"},
+	    {B "\nAA\n\n  BB\n" B64 "\n" E,
+		"[A 1 AABB"
+		"0123456789abcdef0123456789abcdef0123456789abcdef"
+		"0123456789ab/cdef/]"},
+	    {B "\n" B64 "\n" E, "[A 1 " B64 "/]"},
+	    {B "\nx: y\nz: a-b\n\nAAAA\n" E, "[A 1 x: y/z: a-b//AAAA/]"},
+	    /* comments */
+	    {"# holds -----BEGIN A----- and more\n" B "\nAAAA\n" E,
+		"[A 2 AAAA/]"},
+	    {"from -----BEGIN A----- to -----END A-----\n", ""},
+	    {"# -----BEGIN A-----\n# " B64 "\n# -----END A-----\n", ""},
+	    {"- ----BEGIN A-----\n", ""},
+	    {"see -----BEGIN\n", ""},
+	    /* no blocks, and no comments */
+	    {"----BEGIN A-----\nAAAA\n" E, "line 1: a damaged BEGIN line"},
+	    {"-----BEGIN A----\nAAAA\n" E, "line 1: a damaged BEGIN line"},
+	    {"-----BEGIN " B64 "-----\n", "line 1: a damaged BEGIN line"},
+	    {"\nKEY=\"" B "\n" B64 "\n" E "\"\n",
+		"line 2: other text before BEGIN A"},
+	    {"KEY=\"" B " " B64 " " E "\"\n",
+		"line 1: other text before BEGIN A"},
+	    {"KEY=" B "\nAAAA\n" E, "line 3: END A without its BEGIN"},
+	    {B "\\nAAAA\\n" E "\\n", "line 1: has the characters \\n where "
+				     "lines should end"},
+	    {"\nx: \"" B "\\nAAAA\\n" E "\\n\"",
+		"line 2: has the characters \\n where lines should end"},
+	    {B "\nAAAA\n" B "\nBBBB\n" E, "line 1: the block A has no end"},
+	    {B "\nAAAA\n-----END A----", "line 1: the block A has no end"},
+	    {B "\nAAAA\n", "line 1: the block A has no end"},
+	    {B, "line 1: the block A has no end"},
+	    {B "\nAAAA\n-----END B-----",
+		"line 1: the block A ends as another"},
+	    {B "\nAA\tAA\n" E, "line 1: the block A holds a control byte"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		CLEANUP(buf_clear) struct buf out = {0};
+
+		read_blocks(rows[i].text, strlen(rows[i].text), &out);
+		if (strcmp(buf_text(&out), rows[i].blocks) != 0)
+			fail_msg("%s: %s", rows[i].text, buf_text(&out));
+	}
+}
+
 int
 main(void)
 {
@@ -378,6 +482,7 @@ main(void)
 	    cmocka_unit_test(
 		addresses_of_the_issuer_are_those_that_can_be_used),
 	    cmocka_unit_test(base64_is_one_padded_line),
+	    cmocka_unit_test(blocks_are_found_however_lines_are_broken),
 	};
 
 	return cmocka_run_group_tests(tests, make_both, clear_both);
