@@ -158,11 +158,13 @@ static const char *
 left_out(const struct choice *choice, size_t place)
 {
 	const struct path *path = choice->proof.path;
-	const X509 *x509 = choice_cert(choice, place);
+	X509 *x509 = choice_cert(choice, place);
 
 	if (place == choice->leaf || is_on_path(path, place) ||
 	    (place == path->root && choice_keeps_root(choice)))
 		return NULL;
+	if (choice_has_key(choice->cred, x509))
+		return "has the same key as the one sent: left out";
 	if (!is_on_any_path(choice, place))
 		return "does not belong to the chain: left out";
 	if (choice->rules->leaf.now > cert_seconds(X509_get0_notAfter(x509)))
@@ -198,16 +200,20 @@ static bool
 warn_of_leaves(
     const struct choice *choice, struct buf *lines, struct fail *fail)
 {
-	for (size_t i = 0; i < choice->pool.count; i++) {
-		X509 *x509 = choice_cert(choice, i);
+	const struct pool_cert *sent = &choice->pool.items[choice->leaf];
 
-		if (i != choice->leaf && X509_check_ca(x509) == 0 &&
-		    choice_has_key(choice->cred, x509) &&
-		    cert_is_valid(x509, choice->rules->leaf.now) &&
-		    !note(lines, choice->pool.items[i].from,
-			"is left out: the certificate chosen has the same key "
-			"and was issued later",
-			fail))
+	for (size_t i = 0; i < choice->pool.count; i++) {
+		const struct pool_cert *item = &choice->pool.items[i];
+
+		if (i == choice->leaf || X509_check_ca(item->x509) != 0 ||
+		    !choice_has_key(choice->cred, item->x509) ||
+		    !cert_is_valid(item->x509, choice->rules->leaf.now))
+			continue;
+		if (!buf_printf(lines, fail,
+			"%s: certificate %u is valid and has the same key as "
+			"the one sent, certificate %u of %s\n",
+			item->from->file, item->from->number,
+			sent->from->number, sent->from->file))
 			return false;
 	}
 	return true;

@@ -100,10 +100,18 @@ refuse_short(const struct choice *choice, enum proof_verdict verdict,
 	const char *rest = buf_text(addresses), *line;
 	int len;
 
-	fail_set(fail, FAIL_INPUT, "%s: the chain is %s: the issuer %s %s",
-	    file_of(choice), proof_word(verdict), issuer,
-	    choice->proof.verdict == PROOF_GAP ? "is missing"
-					       : "is no trust anchor here");
+	if (verdict == PROOF_OFF) {
+		fail_set(fail, FAIL_INPUT,
+		    "%s: the chain is not proved: this host has no trust "
+		    "anchors",
+		    file_of(choice));
+		return fail_hint(fail, "name them with --ca-bundle");
+	}
+	fail_set(fail, FAIL_INPUT, "%s: the chain %s %s %s", file_of(choice),
+	    verdict == PROOF_GAP ? "is incomplete: the issuer"
+				 : "ends in a private root:",
+	    issuer,
+	    verdict == PROOF_GAP ? "is missing" : "is no trust anchor here");
 	if (!text_line(&rest, &line, &len))
 		return fail_hint(
 		    fail, "add it to --chain, or name its CA with --ca-bundle");

@@ -748,8 +748,10 @@ def renewal_rows():
     return [
         *[Row(f"two valid certificates of the key, {name}", [
             "--key", "rsa.key", "--cert", name, *FULL], served(),
-            "(CN=rsa.example.com) is left out: the certificate chosen has "
-            "the same key") for name in ("both.pem", "both-turned.pem")],
+            f"{name}: certificate {left} is valid and has the same key as "
+            f"the one sent, certificate {sent} of {name}")
+          for name, left, sent in (("both.pem", 1, 2),
+                                   ("both-turned.pem", 2, 1))],
         Row("two of the key, one with the name required", [
             "--key", "rsa.key", "--cert", "all-named.pem", *FULL,
             "--require-name", "named.example.com"], served("named")),
