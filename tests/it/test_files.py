@@ -4,6 +4,7 @@ files made to do harm."""
 import http.server
 import threading
 
+import judges
 from harness import *
 
 
@@ -240,6 +241,68 @@ def a_thousand_certificates_in_one_file():
     one = json.loads(run.out)["certificates"][0]
     equal(len(one["chain"]), 2)
     equal(len(one["notes"]), 1000)
+
+
+# CAs made by the thousand; openssl would take a minute.
+MAKE_MANY = """
+import datetime, sys
+try:
+    from cryptography import x509
+except ImportError:
+    sys.exit("absent")
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+def certify(subject, key, issuer, signer):
+    now = datetime.datetime.utcnow()
+    day = datetime.timedelta(days=1)
+    named = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+             for name in (subject, issuer)]
+    builder = x509.CertificateBuilder(
+        named[1], named[0], key.public_key(), x509.random_serial_number(),
+        now - day, now + 30 * day).add_extension(
+            x509.BasicConstraints(subject != "leaf", None), critical=True)
+    if subject == "leaf":
+        builder = builder.add_extension(x509.SubjectAlternativeName(
+            [x509.DNSName("leaf.example")]), critical=False)
+    return builder.sign(signer, hashes.SHA256()).public_bytes(
+        serialization.Encoding.PEM)
+
+def save(path, *texts):
+    with open(path, "wb") as out:
+        out.write(b"".join(texts))
+
+keys = [ec.generate_private_key(ec.SECP384R1()) for _ in range(1900)]
+leaf = ec.generate_private_key(ec.SECP256R1())
+save("leaf.key", leaf.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+    serialization.NoEncryption()))
+save("leaf.crt", certify("leaf", leaf, "0", keys[0]))
+save("namesakes", *[certify("0", key, "up", keys[0]) for key in keys[1:]])
+save("mesh", *[certify(str(one), keys[one], str(other), keys[other])
+               for one in range(12) for other in range(12) if one != other])
+save("root.crt", certify("5", keys[5], "5", keys[5]))
+"""
+
+
+@story
+def more_issuers_than_can_be_tried():
+    done = subprocess.run([judges.PYTHON, "-W", "ignore", "-c", MAKE_MANY],
+                          capture_output=True, check=False, timeout=LIMIT)
+    if done.stderr == b"absent\n":
+        raise Skip("no Python cryptography")
+    equal(done.stderr, b"")
+    os.chmod("leaf.key", 0o600)
+    site = ["--key", "leaf.key", "--cert", "leaf.crt", "--chain"]
+    fails(measured(*site, "namesakes"), 3, "too many possible issuers",
+          "leave in the files only")
+    fails(measured(*site, "mesh"), 3, "form more than 1,000 chains")
+    # One of them is good, and found.
+    run = succeeds(measured(*site, "mesh", "--ca-bundle", "root.crt",
+                            "--json"))
+    one = json.loads(run.out)["certificates"][0]
+    equal(one["chain_verdict"], "complete")
+    equal(len(one["chain"]), 13)
 
 
 @story
