@@ -45,25 +45,56 @@ add_cert(struct input *input, X509 *x509, struct fail *fail)
 	return true;
 }
 
+static bool
+has_key(const struct cred *cred, const EVP_PKEY *key)
+{
+	for (size_t i = 0; i < cred->key_count; i++)
+		if (EVP_PKEY_eq(cred->keys[i].key, key) == 1)
+			return true;
+	return false;
+}
+
 /* Takes over `key`. */
 static bool
 add_key(struct input *input, EVP_PKEY *key, struct fail *fail)
 {
+	CLEANUP(ossl_key_free) EVP_PKEY *own = key;
 	struct cred *cred = input->cred;
-	bool again = cred->key != NULL && EVP_PKEY_eq(cred->key, key) == 1;
 
 	input->keys++;
-	if (!(input->take & CRED_KEY) || again) {
-		EVP_PKEY_free(key);
+	if (!(input->take & CRED_KEY) || has_key(cred, key))
 		return true;
-	}
-	if (cred->key != NULL) {
-		EVP_PKEY_free(key);
-		fail_set(fail, FAIL_INPUT, "holds more than one private key");
-		return fail_hint(fail, "leave the one of this certificate");
-	}
-	cred->key = key;
-	cred->key_file = input->file;
+	if (cred->key_count == CRED_MAX_KEYS)
+		return fail_set(fail, FAIL_INPUT, "more than %d private keys",
+		    CRED_MAX_KEYS);
+	if (!array_grow(&cred->keys, cred->key_count, &cred->key_cap,
+		sizeof(*cred->keys)))
+		return fail_memory(fail);
+	own = NULL;
+	cred->keys[cred->key_count++] = (struct cred_key){key, input->file};
+	return true;
+}
+
+/* All is read: which key is it? */
+static bool
+choose_key(struct cred *cred, struct fail *fail)
+{
+	struct pair_found found = {.keys = cred->keys,
+	    .certs = cred->certs,
+	    .key_count = cred->key_count,
+	    .cert_count = cred->count,
+	    .cert_file = cred->cert_file};
+	size_t place = 0;
+
+	if (cred->key_count == 0)
+		return true;
+	if (cred->key_count > 1 && !pair_choose(&found, &place, fail))
+		return false;
+	if (EVP_PKEY_up_ref(cred->keys[place].key) != 1)
+		return ossl_failed(fail, "key");
+	EVP_PKEY_free(cred->key);
+	cred->key = cred->keys[place].key;
+	cred->key_file = cred->keys[place].file;
 	return true;
 }
 
@@ -433,7 +464,9 @@ cred_add(struct cred *cred, const char *file, unsigned take,
 	    .take = take,
 	    .passphrase_fail = &passphrase_fail};
 
-	return read_any(&input, bytes, fail) || fail_in(fail, "%s", file);
+	if (!read_any(&input, bytes, fail))
+		return fail_in(fail, "%s", file);
+	return !(take & CRED_KEY) || choose_key(cred, fail);
 }
 
 bool
@@ -456,6 +489,7 @@ cred_load(
 	for (size_t i = 0; good && i < source->chain_count; i++)
 		good =
 		    read_file(source, source->chain[i], CRED_CERTS, cred, fail);
+	good = good && choose_key(cred, fail);
 	if (!good)
 		cred_clear(cred);
 	return good;
@@ -466,7 +500,10 @@ cred_clear(struct cred *cred)
 {
 	for (size_t i = 0; i < cred->count; i++)
 		X509_free(cred->certs[i].x509);
+	for (size_t i = 0; i < cred->key_count; i++)
+		EVP_PKEY_free(cred->keys[i].key);
 	mem_free(cred->certs);
+	mem_free(cred->keys);
 	EVP_PKEY_free(cred->key);
 	*cred = (struct cred){0};
 }

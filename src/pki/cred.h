@@ -4,9 +4,11 @@
 
 #include "base/buf.h"
 #include "pki/cert_cache.h"
+#include "pki/pair.h"
 
 /* Far above any chain; each costs memory before it can be judged. */
 #define CRED_MAX_CERTS 2000
+#define CRED_MAX_KEYS 64
 
 /* The most bytes of one file. */
 #define CRED_MAX_FILE ((size_t)4 << 20)
@@ -31,19 +33,15 @@ struct cred_source {
 	const struct cert_cache *cache;
 };
 
-struct cred_cert {
-	X509 *x509;
-	const char *file; /* of cred_source */
-	unsigned number;  /* among the file's certificates, from 1 */
-};
-
 /* `certs` in the order of reading: cert, key file, then chain. */
 struct cred {
-	EVP_PKEY *key;
+	EVP_PKEY *key;         /* the one that is meant (pair_choose) */
 	const char *key_file;  /* where it was found */
 	const char *cert_file; /* where the leaf should be */
 	struct cred_cert *certs;
 	size_t count, cap;
+	struct cred_key *keys; /* all that were found, each once */
+	size_t key_count, key_cap;
 };
 
 /*
@@ -51,7 +49,8 @@ struct cred {
  * not; CERTIFICATE, X509 CERTIFICATE, TRUSTED CERTIFICATE; PKCS7), or DER
  * (certificate, key, PKCS#7, PKCS#12). A file that holds a key, wanted or
  * not, must not be open to others (file_too_open). FAIL_INPUT names file and
- * block; a damaged block is an error, never a shorter chain.
+ * block; a damaged block is an error, never a shorter chain; so are several
+ * keys that pair_choose cannot choose among.
  */
 bool cred_load(const struct cred_source *source, struct cred *cred,
     struct fail *fail) MUST_CHECK;

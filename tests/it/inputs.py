@@ -123,15 +123,46 @@ def key_rows():
                     ["--key", "ec.params", "--cert", "ec.crt", *FULL],
                     served(EC)))
     join("twice.key", "rsa.key", "rsa.trad")
-    join("two.key", "rsa.key", "ec.key")
-    for name in "twice.key", "two.key":
-        os.chmod(name, 0o600)
+    os.chmod("twice.key", 0o600)
     rows.append(Row("the same key twice",
                     ["--key", "twice.key", "--cert", "rsa.crt", *FULL],
                     served()))
-    rows.append(Row("two keys", ["--key", "two.key", "--cert", "rsa.crt"],
-                    says="two.key: holds more than one private key"))
     return rows + sealed
+
+
+def pair_rows():
+    """Several keys: the one that fits."""
+    def bag(name, *parts):
+        join(name, *parts)
+        os.chmod(name, 0o600)
+        return name
+    two = bag("two.key", "ec.key", "rsa.key")
+    pairs = bag("pairs.pem", "rsa.key", "rsa.crt", "ec.key", "ec.crt",
+                "chain.pem")
+    issuer = bag("issuer.pem", "int1.key", "rsa.key", "chain.pem", "rsa.crt")
+    lonely = bag("lonely.pem", "ec.key", "rsa.key", "rsa.crt", "chain.pem")
+    both = ("pairs.pem: holds the keys of two certificates: number 1 "
+            "(CN=rsa.example.com) in pairs.pem and number 2 "
+            "(CN=ec.example.com) in pairs.pem")
+    return [
+        *[Row(f"two keys, that of {kind} is meant", [
+            "--key", two, "--cert", f"{kind}.crt", *FULL], served(kind))
+          for kind in (RSA, EC)],
+        Row("two keys, the other one's certificate in the chain", [
+            "--key", two, "--cert", "rsa.crt", "--chain", pairs], served()),
+        Row("two keys, none fits", ["--key", two, "--cert", "int3.crt"],
+            says="two.key: does not belong to the certificate in int3.crt"),
+        Row("two pairs as key", ["--key", pairs], says=both),
+        Row("two pairs as certificate", ["--cert", pairs], says=both),
+        Row("two pairs as both", ["--key", pairs, "--cert", pairs], says=both),
+        *[Row(f"two pairs as {part}, the other file tells", [
+            f"--{part}", pairs, f"--{other}", f"ec.{end}", *FULL], served(EC))
+          for part, other, end in (("key", "cert", "crt"),
+                                   ("cert", "key", "key"))],
+        Row("the issuer's key as well", ["--cert", issuer], served()),
+        Row("a key without its certificate as well", ["--cert", lonely],
+            served()),
+    ]
 
 
 KEY_TYPES = (
@@ -913,4 +944,4 @@ def all_rows():
             + cross_sign_rows() + bad_issuer_rows() + anchor_rows()
             + renewal_rows()
             + proof_rows() + leaf_rows()
-            + line_rows())
+            + line_rows() + pair_rows())

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "pki/aia.h"
 #include "pki/b64.h"
+#include "pki/cred.h"
 #include "pki/p12.h"
 #include "pki/pem.h"
 #include "pki/pemout.h"
@@ -468,6 +469,133 @@ blocks_are_found_however_lines_are_broken(void **state)
 	}
 }
 
+/* --- which key ------------------------------------------------------------ */
+
+static X509 *
+ca_certificate(EVP_PKEY *key)
+{
+	X509 *x509 = certificate(key, "ca");
+	X509_EXTENSION *ca = X509V3_EXT_conf_nid(
+	    NULL, NULL, NID_basic_constraints, "critical,CA:TRUE");
+
+	assert_int_equal(X509_add_ext(x509, ca, -1), 1);
+	X509_EXTENSION_free(ca);
+	assert_true(X509_sign(x509, key, EVP_sha256()) > 0);
+	return x509;
+}
+
+static void
+the_key_of_the_servers_certificate_is_meant(void **state)
+{
+	/* Certificates of the keys 0, 1 and of another, x: of a server in the
+	 * file of --cert (s), elsewhere (e), of a CA in the file (a). */
+	static const struct {
+		const char *certs;
+		int chosen; /* -1: ambiguous */
+	} rows[] = {
+	    {"", 0},
+	    {"xs", 0},
+	    {"0s", 0},
+	    {"1s", 1},
+	    {"1e", 1},
+	    {"1a", 1},
+	    {"xs1e", 1},
+	    {"0e1s", 1},
+	    {"1s0e", 1},
+	    {"0a1e", 1},
+	    {"1e0a", 1},
+	    {"0a1s0e", 1},
+	    {"1s1s", 1},
+	    {"1s1e1a", 1},
+	    {"0s1s", -1},
+	    {"1s0s", -1},
+	    {"0e1e", -1},
+	    {"0a1a", -1},
+	    {"0a1e0s1s", -1},
+	    {"0e1e0s", 0},
+	    {"0a1a1e", 1},
+	};
+	CLEANUP(ossl_key_free)
+	EVP_PKEY *other = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	struct cred_key keys[] = {{first.key, "k"}, {second.key, "k"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct cred_cert certs[4];
+		struct pair_found found = {keys, certs, COUNTOF(keys),
+		    strlen(rows[i].certs) / 2, "here"};
+		struct fail fail = {0};
+		size_t place = 7;
+		bool good;
+
+		for (size_t j = 0; j < found.cert_count; j++) {
+			const char *text = rows[i].certs + 2 * j;
+			EVP_PKEY *key =
+			    *text == 'x' ? other : keys[*text - '0'].key;
+
+			certs[j] = (struct cred_cert){
+			    text[1] == 'a' ? ca_certificate(key)
+					   : certificate(key, text),
+			    text[1] == 'e' ? "there" : found.cert_file,
+			    (unsigned)j + 1};
+		}
+		good = pair_choose(&found, &place, &fail);
+		if (good != (rows[i].chosen >= 0) ||
+		    (good && (int)place != rows[i].chosen))
+			fail_msg("%s: %zu %s", rows[i].certs, place, fail.text);
+		for (size_t j = 0; j < found.cert_count; j++)
+			X509_free(certs[j].x509);
+	}
+}
+
+static void
+both_certificates_are_named(void **state)
+{
+	struct cred_key keys[] = {{first.key, "k"}, {second.key, "k"}};
+	struct cred_cert certs[] = {
+	    {first.leaf, "here", 1}, {second.leaf, "here", 3}};
+	struct pair_found found = {keys, certs, 2, 2, certs[0].file};
+	struct fail fail;
+	size_t place;
+
+	(void)state;
+	assert_false(pair_choose(&found, &place, &fail));
+	assert_int_equal(fail.code, FAIL_INPUT);
+	assert_string_equal(fail.text,
+	    "k: holds the keys of two certificates: number 1 (CN=first) in "
+	    "here and number 3 (CN=second) in here");
+}
+
+/* Each is compared with each certificate. */
+static void
+so_many_keys_are_read(void **state)
+{
+	CLEANUP(ossl_bio_free) BIO *bio = BIO_new(BIO_s_mem());
+	char *bytes;
+
+	(void)state;
+	for (int i = 0; i <= CRED_MAX_KEYS; i++) {
+		CLEANUP(ossl_key_free)
+		EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+		CLEANUP(cred_clear) struct cred cred = {0};
+		struct fail fail = {0};
+		struct buf pem = {0};
+
+		assert_int_equal(PEM_write_bio_PrivateKey(
+				     bio, key, NULL, NULL, 0, NULL, NULL),
+		    1);
+		if (i + 1 < CRED_MAX_KEYS)
+			continue;
+		pem.len = (size_t)BIO_get_mem_data(bio, &bytes);
+		pem.data = (unsigned char *)bytes;
+		assert_int_equal(cred_add(&cred, "f", CRED_KEY, &pem, &fail),
+		    i + 1 == CRED_MAX_KEYS);
+		if (i == CRED_MAX_KEYS)
+			assert_string_equal(
+			    fail.text, "f: more than 64 private keys");
+	}
+}
+
 int
 main(void)
 {
@@ -483,6 +611,9 @@ main(void)
 		addresses_of_the_issuer_are_those_that_can_be_used),
 	    cmocka_unit_test(base64_is_one_padded_line),
 	    cmocka_unit_test(blocks_are_found_however_lines_are_broken),
+	    cmocka_unit_test(the_key_of_the_servers_certificate_is_meant),
+	    cmocka_unit_test(both_certificates_are_named),
+	    cmocka_unit_test(so_many_keys_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, make_both, clear_both);
