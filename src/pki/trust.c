@@ -6,9 +6,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "pki/bundle.h"
 
 struct trust {
 	X509_STORE *store;
+	struct bundle *bundle; /* NULL: a hashed directory */
 	bool is_named;
 };
 
@@ -37,9 +39,9 @@ setting(const char *variable, const char *otherwise)
 	return value == NULL || value[0] == '\0' ? otherwise : value;
 }
 
-/* 1 loaded, 0 there is none, -1 it cannot be used. */
-static int
-load_system(X509_STORE *store)
+/* `*none`: the system has no anchors. */
+static bool
+load_system(struct trust *trust, bool *none, struct fail *fail)
 {
 	const char *file = setting(X509_get_default_cert_file_env(), NULL);
 	const char *dir = setting(
@@ -47,34 +49,29 @@ load_system(X509_STORE *store)
 
 	/* The directory is far cheaper, but a file that is named is meant. */
 	if (file == NULL && is_hashed(dir))
-		return X509_STORE_load_path(store, dir) == 1 ? 1 : -1;
+		return X509_STORE_load_path(trust->store, dir) == 1 ||
+		       ossl_failed(fail, dir);
 	if (file == NULL)
 		file = X509_get_default_cert_file();
-	if (access(file, R_OK) == 0)
-		return X509_STORE_load_file(store, file) == 1 ? 1 : -1;
-	return 0;
+	*none = access(file, R_OK) != 0;
+	if (*none)
+		return true;
+	trust->bundle = bundle_open(file, trust->store, fail);
+	return trust->bundle != NULL ||
+	       fail_in(fail, "the system's trust store");
 }
 
 static bool
-set_up(struct trust *trust, const char *bundle, bool *none, struct fail *fail)
+load(struct trust *trust, const char *bundle, bool *none, struct fail *fail)
 {
-	int loaded;
-
-	trust->is_named = bundle != NULL;
 	trust->store = X509_STORE_new();
 	if (trust->store == NULL)
 		return fail_memory(fail);
-	loaded = bundle == NULL ? load_system(trust->store)
-		 : X509_STORE_load_file(trust->store, bundle) == 1 ? 1
-								   : -1;
-	*none = loaded == 0;
-	if (loaded < 0) {
-		fail_set(fail, FAIL_INPUT, "%s: no trust anchors: %s",
-		    bundle == NULL ? "the system's trust store" : bundle,
-		    ossl_reason());
-		return fail_hint(fail, "--ca-bundle names a PEM file of them");
-	}
-	return loaded > 0;
+	if (bundle == NULL)
+		return load_system(trust, none, fail);
+	trust->is_named = true;
+	trust->bundle = bundle_open(bundle, trust->store, fail);
+	return trust->bundle != NULL;
 }
 
 struct trust *
@@ -84,11 +81,17 @@ trust_open(const char *bundle, struct fail *fail)
 	bool none = false;
 
 	fail->code = FAIL_NONE;
-	if (trust == NULL)
+	if (trust == NULL) {
 		fail_memory(fail);
-	else if (!set_up(trust, bundle, &none, fail))
-		trust_close(&trust);
-	return trust;
+		return NULL;
+	}
+	if (load(trust, bundle, &none, fail) && !none)
+		return trust;
+	if (fail->code == FAIL_INPUT)
+		fail_hint(
+		    fail, "--ca-bundle names a PEM file of trust anchors");
+	trust_close(&trust);
+	return NULL;
 }
 
 void
@@ -97,6 +100,7 @@ trust_close(struct trust **trust)
 	if (*trust == NULL)
 		return;
 	X509_STORE_free((*trust)->store);
+	bundle_close(&(*trust)->bundle);
 	mem_free(*trust);
 	*trust = NULL;
 }

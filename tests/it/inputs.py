@@ -743,6 +743,10 @@ def bad_issuer_rows():
 def anchor_rows():
     """What a --ca-bundle holds, and what it does not make up for."""
     none = issued("bare", "mid")
+    for name, flags in (("trusted", ["-addtrust", "serverAuth"]),
+                        ("mail", ["-addreject", "serverAuth"])):
+        sh("openssl", "x509", "-in", "new.crt", "-trustout", *flags, "-out",
+           f"new.{name}")
     return [
         Row("a forgotten intermediate that the bundle has", [
             *none, *trusting("new", "mid")], says="is missing"),
@@ -756,6 +760,15 @@ def anchor_rows():
         Row("root and intermediate in the bundle, and what is sent", [
             *none, *chain_of("mid"), *trusting("mid", "new")],
             ["bare", "mid"]),
+        Row("an anchor among others, twice", [
+            *none, *chain_of("mid"), *trusting("rival", "new", "left", "new")],
+            ["bare", "mid"]),
+        Row("an anchor with trust settings", [
+            *none, *chain_of("mid"), "--ca-bundle", "new.trusted",
+            "--require-complete"], ["bare", "mid"]),
+        Row("an anchor trusted for other uses", [
+            *none, *chain_of("mid"), "--ca-bundle", "new.mail"],
+            says="certificate rejected"),
         Row("what Python refuses", [
             *issued("lax", "mid", SERVER.replace(
                 "\nsubjectKeyIdentifier=hash\n",
@@ -835,7 +848,7 @@ def proof_rows():
             *site(), "--chain", "root.crt"], served()),
         Row("an anchor file that holds none", [*site(), "--ca-bundle",
                                                "rsa.key"],
-            says="rsa.key: no trust anchors"),
+            says="rsa.key: holds no certificate"),
         Row("self-signed", self_signed, ["self"]),
         Row("self-signed and trusted", [*self_signed, "--ca-bundle",
                                         "self.crt", "--require-complete"],

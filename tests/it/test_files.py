@@ -164,7 +164,8 @@ def the_systems_anchors_are_those_openssl_is_told_of():
         one = json.loads(run.out)["certificates"][0]
         equal(one["chain_verdict"], word, env)
     fails(check(*SITE, env={"SSL_CERT_FILE": "server.key"}), 3,
-          "the system's trust store: no trust anchors", "--ca-bundle")
+          "the system's trust store: server.key: holds no certificate",
+          "--ca-bundle")
     fails(check(*SITE, "--require-complete",
                 env={"SSL_CERT_FILE": "none"}), 3, "not proved")
 
