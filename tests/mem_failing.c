@@ -1,38 +1,90 @@
 /*
- * A stand-in for base/mem that fails the n-th allocation of our own, n from
- * CERTUPLOAD_FAIL_ALLOC; the number of all is in `mem_total`, and goes to the
- * file that CERTUPLOAD_COUNT_ALLOC names. Those of OpenSSL go past it;
- * libcurl's and cJSON's, which ask base/mem, are counted.
+ * A stand-in for base/mem whose n-th allocation fails, n from
+ * CERTUPLOAD_FAIL_ALLOC; "n+": that one and all after it. Those that ask
+ * base/mem are counted: our own, libcurl's and cJSON's; OpenSSL's as well if
+ * CERTUPLOAD_COUNT_OPENSSL is set. The number of all is in `mem_total`, and
+ * goes to the file that CERTUPLOAD_COUNT_ALLOC names.
  */
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 
-static void *real_alloc(size_t size);
-static void *real_calloc(size_t count, size_t size);
-static void *real_realloc(void *block, size_t size);
-static char *real_strndup(const char *text, size_t len);
+static bool real_install(void);
+static void *counted_malloc(size_t size);
+static void *counted_calloc(size_t count, size_t size);
 
-#define mem_alloc real_alloc
-#define mem_calloc real_calloc
-#define mem_realloc real_realloc
-#define mem_strndup real_strndup
+#define malloc counted_malloc
+#define calloc counted_calloc
+#define mem_install real_install
 #include "base/mem.c"
-#undef mem_alloc
-#undef mem_calloc
-#undef mem_realloc
-#undef mem_strndup
+#undef malloc
+#undef calloc
+#undef mem_install
 
 extern long mem_total;
 long mem_total;
+
+/* Of OpenSSL, none of which is counted. */
+static _Thread_local bool is_passed;
 
 static bool
 is_due(void)
 {
 	const char *text = getenv("CERTUPLOAD_FAIL_ALLOC");
+	char *end = NULL;
+	long due = text == NULL ? 0 : strtol(text, &end, 10);
 
-	return ++mem_total == (text == NULL ? 0 : strtol(text, NULL, 10));
+	if (is_passed)
+		return false;
+	mem_total++;
+	return due > 0 &&
+	       (mem_total == due || (mem_total > due && *end == '+'));
+}
+
+static void *
+counted_malloc(size_t size)
+{
+	return is_due() ? NULL : malloc(size);
+}
+
+static void *
+counted_calloc(size_t count, size_t size)
+{
+	return is_due() ? NULL : calloc(count, size);
+}
+
+static void *
+passed_new(size_t size, const char *file, int line)
+{
+	void *block;
+
+	is_passed = true;
+	block = openssl_new(size, file, line);
+	is_passed = false;
+	return block;
+}
+
+static void *
+passed_resize(void *old, size_t size, const char *file, int line)
+{
+	void *block;
+
+	is_passed = true;
+	block = openssl_resize(old, size, file, line);
+	is_passed = false;
+	return block;
+}
+
+bool
+mem_install(void)
+{
+	if (getenv("CERTUPLOAD_COUNT_OPENSSL") != NULL)
+		return real_install();
+	return CRYPTO_set_mem_functions(
+		   passed_new, passed_resize, openssl_free) == 1;
 }
 
 __attribute__((destructor)) static void
@@ -45,28 +97,4 @@ tell(void)
 		fprintf(out, "%ld", mem_total);
 		fclose(out);
 	}
-}
-
-void *
-mem_alloc(size_t size)
-{
-	return is_due() ? NULL : real_alloc(size);
-}
-
-void *
-mem_calloc(size_t count, size_t size)
-{
-	return is_due() ? NULL : real_calloc(count, size);
-}
-
-void *
-mem_realloc(void *block, size_t size)
-{
-	return is_due() ? NULL : real_realloc(block, size);
-}
-
-char *
-mem_strndup(const char *text, size_t len)
-{
-	return is_due() ? NULL : real_strndup(text, len);
 }

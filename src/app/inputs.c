@@ -245,10 +245,11 @@ inputs_read(const struct cfg *cfg, struct inputs_common *common,
 {
 	CLEANUP(inputs_clear) struct inputs inputs = {0};
 	CLEANUP(cred_clear) struct cred cred = {0};
+	bool good = prepare(&inputs, cfg, common, fail) &&
+		    load(&inputs.source, common, &cred, fail) &&
+		    build(&inputs, &cred, chain, fail);
 
-	if (!prepare(&inputs, cfg, common, fail) ||
-	    !load(&inputs.source, common, &cred, fail) ||
-	    !build(&inputs, &cred, chain, fail))
+	if (!ossl_had_memory(fail) || !good)
 		return false;
 	for (size_t i = 0; i < chain->issuer_count; i++)
 		cert_cache_add(&common->cache, chain->issuers[i]);

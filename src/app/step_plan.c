@@ -30,12 +30,14 @@ plan_changes(struct deployment *deployment, const struct switching_list *list,
 }
 
 static bool
-judge(void *data, const struct buf *pem, char *text, size_t size)
+judge(void *data, const struct buf *pem, bool *right, char *text, size_t size,
+    struct fail *fail)
 {
 	const struct deployment *deployment = data;
 
-	return served_judge(deployment->rollout.served, pem, text, size) ==
-	       SERVED_RIGHT;
+	*right = served_judge(deployment->rollout.served, pem, text, size) ==
+		 SERVED_RIGHT;
+	return ossl_had_memory(fail);
 }
 
 static bool

@@ -2,8 +2,26 @@
 
 #include <malloc.h>
 #include <openssl/crypto.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* libcurl allocates in threads of its own. */
+static atomic_bool failed;
+
+bool
+mem_failed(void)
+{
+	return failed;
+}
+
+static void *
+noted(void *block)
+{
+	if (block == NULL)
+		failed = true;
+	return block;
+}
 
 /* All that malloc gave, at least what was asked for: no size of our own
  * need stand before each of OpenSSL's many small blocks. */
@@ -21,7 +39,7 @@ static void *
 block_resize(void *block, size_t size)
 {
 	size_t old = malloc_usable_size(block);
-	void *moved = malloc(size);
+	void *moved = noted(malloc(size));
 
 	if (moved == NULL || block == NULL)
 		return moved;
@@ -34,7 +52,7 @@ static void *
 openssl_new(size_t size, const char *file, int line)
 {
 	(void)file, (void)line;
-	return size == 0 ? NULL : malloc(size);
+	return size == 0 ? NULL : noted(malloc(size));
 }
 
 static void *
@@ -64,13 +82,13 @@ mem_install(void)
 void *
 mem_alloc(size_t size)
 {
-	return malloc(size);
+	return noted(malloc(size));
 }
 
 void *
 mem_calloc(size_t count, size_t size)
 {
-	return calloc(count, size);
+	return noted(calloc(count, size));
 }
 
 void *

@@ -14,6 +14,14 @@
  */
 bool mem_install(void) MUST_CHECK;
 
+/*
+ * Has an allocation failed so far, of ours or of a library? OpenSSL often
+ * takes one that failed for an answer ("not signed", "no such extension",
+ * "wrong passphrase"), and what it could not set up once is missing for the
+ * rest of the run: believe nothing that it has said.
+ */
+bool mem_failed(void);
+
 /* As malloc, calloc, realloc, strdup, strndup: NULL when there is no
  * memory. */
 void *mem_alloc(size_t size) MUST_CHECK;

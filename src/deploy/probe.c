@@ -210,13 +210,17 @@ on_answer(void *self, const struct http_response *response)
 {
 	struct probe *probe = self;
 	char text[300];
+	bool right = false;
 
 	if (probe->at == PROBE_RESOLVE) {
 		probe->at = PROBE_SHAKE;
 		return buf_append(&probe->addresses, buf_text(&response->body),
 		    response->body.len, &probe->fail);
 	}
-	if (!probe->judge(probe->data, &response->body, text, sizeof(text)))
+	if (!probe->judge(probe->data, &response->body, &right, text,
+		sizeof(text), &probe->fail))
+		probe->at = PROBE_DONE;
+	else if (!right)
 		note(probe, PROBE_OTHER, text);
 	probe->line++;
 	return true;

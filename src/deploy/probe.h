@@ -18,9 +18,9 @@ struct probe {
 	int64_t until_ms; /* clock_ms; no try begins later */
 
 	/* Is what was served (PEM) the right one? Else say in `text` what it
-	 * is. */
-	bool (*judge)(
-	    void *data, const struct buf *pem, char *text, size_t size);
+	 * is. FAIL_INTERNAL if that cannot be told. */
+	bool (*judge)(void *data, const struct buf *pem, bool *right,
+	    char *text, size_t size, struct fail *fail);
 	void *data;
 
 	enum { PROBE_RESOLVE, PROBE_SHAKE, PROBE_REST, PROBE_DONE } at;
@@ -31,7 +31,8 @@ struct probe {
 	char said[400];             /* about it */
 	unsigned tries;
 	int64_t now_ms;
-	struct fail fail; /* code FAIL_NONE unless it failed: FAIL_UNSERVED */
+	struct fail fail; /* code FAIL_NONE unless it failed: FAIL_UNSERVED,
+			     FAIL_INTERNAL */
 };
 
 /* Read "HOST[:PORT][=ADDRESS]" into the empty `probe`; IPv6 hosts and

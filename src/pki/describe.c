@@ -78,5 +78,5 @@ chain_describe(const struct chain *chain, size_t index, struct chain_info *info,
 		keytype_describe(key, &type);
 		memcpy(info->key, type.shown, sizeof(info->key));
 	}
-	return add_names(x509, &info->names, fail);
+	return add_names(x509, &info->names, fail) && ossl_had_memory(fail);
 }

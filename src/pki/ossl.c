@@ -2,6 +2,8 @@
 
 #include <openssl/err.h>
 
+#include "base/mem.h"
+
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type takes none. */
 #define FREE(name, type, function)                                             \
 	void name(type **object)                                               \
@@ -34,6 +36,12 @@ ossl_reason(void)
 
 	ERR_clear_error();
 	return reason == NULL ? "unknown reason" : reason;
+}
+
+bool
+ossl_had_memory(struct fail *fail)
+{
+	return !mem_failed() || fail_memory(fail);
 }
 
 bool

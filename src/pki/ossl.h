@@ -26,6 +26,10 @@ void ossl_names_free(GENERAL_NAMES **names);
  * empties the queue. No key material is ever in it. */
 const char *ossl_reason(void);
 
+/* Can its answers be believed? Else fail_memory, in place of what `fail` says
+ * (mem_failed). To be asked after the work, whether that failed or not. */
+bool ossl_had_memory(struct fail *fail) MUST_CHECK;
+
 /* fail_set with FAIL_INTERNAL: "OpenSSL: <doing>: <reason>". */
 bool ossl_failed(struct fail *fail, const char *doing);
 

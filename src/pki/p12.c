@@ -99,8 +99,8 @@ check_mac(const struct buf *der, struct fail *fail)
 	       ossl_failed(fail, "reading the finished bundle");
 }
 
-bool
-p12_make(const struct chain *chain, enum p12_style style, int iterations,
+static bool
+make(const struct chain *chain, enum p12_style style, int iterations,
     struct buf *der, struct fail *fail)
 {
 	CLEANUP(buf_clear) struct buf rehearsal = {0};
@@ -114,4 +114,13 @@ p12_make(const struct chain *chain, enum p12_style style, int iterations,
 	*der = rehearsal;
 	rehearsal = (struct buf){0};
 	return true;
+}
+
+bool
+p12_make(const struct chain *chain, enum p12_style style, int iterations,
+    struct buf *der, struct fail *fail)
+{
+	bool good = make(chain, style, iterations, der, fail);
+
+	return ossl_had_memory(fail) && good;
 }

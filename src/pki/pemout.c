@@ -43,8 +43,9 @@ pemout_make(const struct chain *chain, struct pemout *out, struct fail *fail)
 	for (size_t i = 0; i < chain->issuer_count; i++)
 		if (!write_certificate(chain->issuers[i], &out->issuers, fail))
 			return false;
-	return chain->issuer_count > 0 ||
-	       write_certificate(chain->leaf, &out->issuers, fail);
+	return (chain->issuer_count > 0 ||
+		   write_certificate(chain->leaf, &out->issuers, fail)) &&
+	       ossl_had_memory(fail);
 }
 
 void
