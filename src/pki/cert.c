@@ -28,6 +28,22 @@ cert_is_same_ca(X509 *one, X509 *other)
 	       EVP_PKEY_eq(X509_get0_pubkey(one), X509_get0_pubkey(other)) == 1;
 }
 
+bool
+cert_may_be_issued(X509 *x509, X509 *issuer, bool *malformed)
+{
+	int error;
+
+	/* Most have another name, which is quickly seen. */
+	if (X509_NAME_cmp(
+		X509_get_issuer_name(x509), X509_get_subject_name(issuer)) != 0)
+		return false;
+	error = X509_check_issued(issuer, x509);
+	ERR_clear_error();
+	if (error == X509_V_ERR_UNSPECIFIED && malformed != NULL)
+		*malformed = true;
+	return error == X509_V_OK || error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
+}
+
 enum cert_signed
 cert_signed_by(X509 *x509, X509 *issuer)
 {

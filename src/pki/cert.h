@@ -24,6 +24,11 @@ enum cert_signed {
 /* By the signature alone. */
 enum cert_signed cert_signed_by(X509 *x509, X509 *issuer);
 
+/* Could `issuer` have issued `x509`, by name and key identifier? It may lack
+ * the right to sign: that is for the verifier to say. `*malformed` (or NULL):
+ * an extension of the issuer cannot be read. */
+bool cert_may_be_issued(X509 *x509, X509 *issuer, bool *malformed);
+
 /* Did `issuer` issue `x509`, by name, key identifier and signature? */
 bool cert_is_issued(X509 *x509, X509 *issuer);
 

@@ -1,7 +1,6 @@
 #include "pki/path.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,21 +116,16 @@ doubt_about(struct search *search, size_t place, const char *reason)
 	    from->number, subject, reason);
 }
 
-/* By name and key identifier; the verifier says that it may not sign. */
 static bool
 may_have_issued(struct search *search, size_t place, size_t issuer)
 {
-	X509 *x509 = cert_at(search, place), *above = cert_at(search, issuer);
-	int error;
+	bool malformed = false;
+	bool good = cert_may_be_issued(
+	    cert_at(search, place), cert_at(search, issuer), &malformed);
 
-	if (X509_NAME_cmp(
-		X509_get_issuer_name(x509), X509_get_subject_name(above)) != 0)
-		return false;
-	error = X509_check_issued(above, x509);
-	ERR_clear_error();
-	if (error == X509_V_ERR_UNSPECIFIED)
+	if (malformed)
 		doubt_about(search, issuer, "an extension is malformed");
-	return error == X509_V_OK || error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
+	return good;
 }
 
 static bool

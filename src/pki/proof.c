@@ -119,8 +119,7 @@ proof_strict(const struct pool *pool, size_t leaf, const struct proof *proof,
 		trial.chain.trust = NULL;
 		trial.chain.anchor = own_anchor(&trial);
 	}
-	return verify_strict(
-	    &trial.chain, proof->result.flags, errors, most, count, fail);
+	return verify_strict(&trial.chain, errors, most, count, fail);
 }
 
 const char *

@@ -17,11 +17,15 @@ struct trust;
 struct trust *trust_open(const char *bundle, struct fail *fail) MUST_CHECK;
 void trust_close(struct trust **trust);
 
-/* For the verifier alone. */
+/*
+ * For the verifier alone: it finds anchors, and nothing else that is there. An
+ * intermediate that clients do not have must not make up for one that is not
+ * sent, nor stand in the way of one that is. Anchors are self-signed; in a
+ * named file, others are as well, unless their root is in the file.
+ */
 X509_STORE *trust_store(const struct trust *trust);
 
-/* Did the user name them? Then a certificate among them that is not
- * self-signed is an anchor as well. */
+/* Did the user name them? */
 bool trust_is_named(const struct trust *trust);
 
 #endif

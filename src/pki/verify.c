@@ -150,7 +150,8 @@ prepare(struct attempt *attempt, unsigned long flags, struct fail *fail)
 	param = X509_STORE_CTX_get0_param(attempt->context);
 	X509_VERIFY_PARAM_set_time(param, (time_t)chain->now);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
-	X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_TRUSTED_FIRST);
+	if (store == NULL || trust_is_named(chain->trust))
+		flags |= X509_V_FLAG_PARTIAL_CHAIN;
 	return X509_VERIFY_PARAM_set_flags(param, flags) == 1 ||
 	       ossl_failed(fail, "verification");
 }
@@ -175,76 +176,34 @@ run(struct attempt *attempt, unsigned long flags, bool *good, struct fail *fail)
 
 /* --- verdicts ------------------------------------------------------------- */
 
-/* Did the verifier use a certificate of the trust store, beside the anchor,
- * that is not sent? */
-static bool
-is_borrowing(const struct attempt *attempt)
-{
-	const STACK_OF(X509) *verified =
-	    X509_STORE_CTX_get0_chain(attempt->context);
-
-	for (int i = 1; i + 1 < sk_X509_num(verified); i++)
-		if (place_of(attempt->chain, sk_X509_value(verified, i)) ==
-		    VERIFY_ANCHOR)
-			return true;
-	return false;
-}
-
-/* `*borrowing`: it would verify, with what is not sent. */
-static bool
-judge(const struct verify_chain *chain, unsigned long flags,
-    struct verify_result *result, bool *borrowing, struct fail *fail)
-{
-	CLEANUP(attempt_clear) struct attempt attempt = {.chain = chain};
-	bool good = false;
-
-	*result =
-	    (struct verify_result){.verdict = VERIFY_NO_ANCHOR, .flags = flags};
-	*borrowing = false;
-	if (!run(&attempt, flags, &good, fail))
-		return false;
-	if (good) {
-		*borrowing = is_borrowing(&attempt);
-		if (!*borrowing)
-			result->verdict = VERIFY_TRUSTED;
-		return true;
-	}
-	note_error(&attempt, &result->error);
-	if (!lacks_anchor(result->error.code))
-		result->verdict = VERIFY_BAD;
-	return true;
-}
-
-/* First as clients do. If that borrows an intermediate, those sent come before
- * the trust store's: that may be a second certificate of the same CA. */
 bool
 verify_run(const struct verify_chain *chain, struct verify_result *result,
     struct fail *fail)
 {
-	static const unsigned long usual = X509_V_FLAG_TRUSTED_FIRST;
-	bool any_anchor = chain->trust == NULL || trust_is_named(chain->trust);
-	bool borrowing;
+	CLEANUP(attempt_clear) struct attempt attempt = {.chain = chain};
+	bool good = false;
 
-	if (!judge(chain, usual, result, &borrowing, fail))
+	*result = (struct verify_result){.verdict = VERIFY_TRUSTED};
+	if (!run(&attempt, 0, &good, fail))
 		return false;
-	if (borrowing)
-		return judge(chain, 0, result, &borrowing, fail);
-	if (result->verdict == VERIFY_NO_ANCHOR && any_anchor)
-		return judge(chain, usual | X509_V_FLAG_PARTIAL_CHAIN, result,
-		    &borrowing, fail);
+	if (good)
+		return true;
+	note_error(&attempt, &result->error);
+	result->verdict =
+	    lacks_anchor(result->error.code) ? VERIFY_NO_ANCHOR : VERIFY_BAD;
 	return true;
 }
 
 bool
-verify_strict(const struct verify_chain *chain, unsigned long flags,
-    struct verify_error *errors, size_t most, size_t *count, struct fail *fail)
+verify_strict(const struct verify_chain *chain, struct verify_error *errors,
+    size_t most, size_t *count, struct fail *fail)
 {
 	CLEANUP(attempt_clear)
 	struct attempt attempt = {
 	    .chain = chain, .errors = errors, .most = most};
 	bool good = false;
 
-	if (!run(&attempt, flags | X509_V_FLAG_X509_STRICT, &good, fail))
+	if (!run(&attempt, X509_V_FLAG_X509_STRICT, &good, fail))
 		return false;
 	*count = attempt.count;
 	return true;

@@ -40,26 +40,20 @@ struct verify_error {
 
 struct verify_result {
 	enum verify_verdict verdict;
-	unsigned long flags;       /* that it was reached with */
 	struct verify_error error; /* unless VERIFY_TRUSTED */
 };
 
-/*
- * Verify exactly what is sent, as a server's (purpose serverAuth, security
- * level 2). What lies between the leaf and its anchor must be among it: an
- * intermediate that only the trust store has helps no client. Anchors are
- * self-signed; of anchors that the user named, and that lead to none of these,
- * others count as well. FAIL_INTERNAL.
- */
+/* Verify exactly what is sent, as a server's (purpose serverAuth, security
+ * level 2). FAIL_INTERNAL. */
 bool verify_run(const struct verify_chain *chain, struct verify_result *result,
     struct fail *fail) MUST_CHECK;
 
 /*
  * What strict clients refuse all the same (X509_V_FLAG_X509_STRICT, as current
- * Python verifies) of a chain that was verified with `flags`: at most `most`
- * errors, their number in `*count`. FAIL_INTERNAL.
+ * Python verifies) of a chain that verifies: at most `most` errors, their
+ * number in `*count`. FAIL_INTERNAL.
  */
-bool verify_strict(const struct verify_chain *chain, unsigned long flags,
+bool verify_strict(const struct verify_chain *chain,
     struct verify_error *errors, size_t most, size_t *count,
     struct fail *fail) MUST_CHECK;
 
