@@ -1,5 +1,6 @@
 #include "pki/cred.h"
 
+#include <openssl/asn1.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -16,6 +17,7 @@ struct input {
 	const char *file;
 	unsigned take;        /* enum cred_take */
 	unsigned certs, keys; /* found so far */
+	const char *aside;    /* found besides, of no use here; NULL: nothing */
 	/* The passphrase was asked for; why there is none. */
 	bool asked;
 	struct fail *passphrase_fail;
@@ -170,45 +172,6 @@ damaged(struct fail *fail, const struct pem_block *block, const char *what)
 	return fail_hint(fail, "get the file again from where it came from");
 }
 
-/* The certificate of the block, from the cache where it is there. */
-static X509 *
-decode_cert(const struct cert_cache *cache, BIO *bio)
-{
-	char *label = NULL, *header = NULL;
-	unsigned char *der = NULL;
-	const unsigned char *at;
-	X509 *x509 = NULL;
-	long len;
-
-	if (PEM_read_bio(bio, &label, &header, &der, &len) == 1) {
-		if (cache != NULL)
-			x509 = cert_cache_find(cache, der, (size_t)len);
-		at = der;
-		/* _AUX takes what may follow a TRUSTED CERTIFICATE. */
-		if (x509 == NULL)
-			x509 = d2i_X509_AUX(NULL, &at, len);
-	}
-	OPENSSL_free(label);
-	OPENSSL_free(header);
-	OPENSSL_free(der);
-	return x509;
-}
-
-static bool
-read_cert_pem(
-    struct input *input, const struct pem_block *block, struct fail *fail)
-{
-	CLEANUP(ossl_bio_free)
-	BIO *bio = BIO_new_mem_buf(block->text.data, (int)block->text.len);
-	CLEANUP(ossl_cert_free) X509 *x509 = NULL;
-
-	if (bio == NULL)
-		return fail_memory(fail);
-	if ((x509 = decode_cert(input->source->cache, bio)) == NULL)
-		return damaged(fail, block, "certificate");
-	return add_cert(input, x509, fail);
-}
-
 static bool
 add_p7(struct input *input, PKCS7 *p7, struct fail *fail)
 {
@@ -222,19 +185,56 @@ add_p7(struct input *input, PKCS7 *p7, struct fail *fail)
 	return true;
 }
 
+/* A certificate, from the cache where it is there, or PKCS#7: some CAs label
+ * the one as the other. `*known`: it is one of them. */
 static bool
-read_p7_pem(
+add_certs(struct input *input, const unsigned char *der, long len, bool *known,
+    struct fail *fail)
+{
+	const struct cert_cache *cache = input->source->cache;
+	CLEANUP(ossl_cert_free) X509 *x509 = NULL;
+	CLEANUP(ossl_p7_free) PKCS7 *p7 = NULL;
+	const unsigned char *at = der;
+
+	*known = true;
+	if (cache != NULL)
+		x509 = cert_cache_find(cache, der, (size_t)len);
+	/* _AUX takes what may follow a TRUSTED CERTIFICATE. */
+	if (x509 == NULL)
+		x509 = d2i_X509_AUX(NULL, &at, len);
+	if (x509 != NULL)
+		return add_cert(input, x509, fail);
+	at = der;
+	ERR_set_mark();
+	p7 = d2i_PKCS7(NULL, &at, len);
+	ERR_pop_to_mark();
+	*known = p7 != NULL && at == der + len;
+	return *known && add_p7(input, p7, fail);
+}
+
+static bool
+read_certs_pem(
     struct input *input, const struct pem_block *block, struct fail *fail)
 {
 	CLEANUP(ossl_bio_free)
 	BIO *bio = BIO_new_mem_buf(block->text.data, (int)block->text.len);
-	CLEANUP(ossl_p7_free) PKCS7 *p7 = NULL;
+	char *label = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	bool known = false, good = false;
+	long len;
 
 	if (bio == NULL)
 		return fail_memory(fail);
-	if ((p7 = PEM_read_bio_PKCS7(bio, NULL, NULL, NULL)) == NULL)
-		return damaged(fail, block, "PKCS#7 bundle");
-	return add_p7(input, p7, fail);
+	if (PEM_read_bio(bio, &label, &header, &der, &len) == 1)
+		good = add_certs(input, der, len, &known, fail);
+	OPENSSL_free(label);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	if (known)
+		return good;
+	return damaged(fail, block,
+	    strstr(block->label, "CERTIFICATE") != NULL ? "certificate"
+							: "PKCS#7 bundle");
 }
 
 static bool
@@ -247,49 +247,61 @@ refuse_openssh(
 	    fail, "convert a copy of it: ssh-keygen -p -m PKCS8 -f KEY");
 }
 
-static bool
-pass_over(struct input *input, const struct pem_block *block, struct fail *fail)
-{
-	(void)input, (void)block, (void)fail;
-	return true;
-}
-
 /* --- files ---------------------------------------------------------------- */
+
+static const char request[] = "a certificate request";
+static const char public_key[] = "a public key";
+static const char crl[] = "a revocation list (CRL)";
+static const char parameters[] = "a set of parameters";
 
 /* RFC 7468 sections 5 to 14, and the older labels in use. */
 static const struct {
 	const char *label;
 	bool (*read)(struct input *, const struct pem_block *, struct fail *);
+	const char *aside; /* what it is, if it is not read */
 } readers[] = {
-    {"CERTIFICATE", read_cert_pem},
-    {"X509 CERTIFICATE", read_cert_pem},
-    {"TRUSTED CERTIFICATE", read_cert_pem},
-    {"PRIVATE KEY", read_key_pem},
-    {"ENCRYPTED PRIVATE KEY", read_key_pem},
-    {"RSA PRIVATE KEY", read_key_pem},
-    {"EC PRIVATE KEY", read_key_pem},
-    {"DSA PRIVATE KEY", read_key_pem},
-    {"ANY PRIVATE KEY", read_key_pem},
-    {"PKCS7", read_p7_pem},
-    {"CMS", read_p7_pem},
-    {"PKCS #7 SIGNED DATA", read_p7_pem},
-    {"OPENSSH PRIVATE KEY", refuse_openssh},
-    {"EC PARAMETERS", pass_over},
-    {"DH PARAMETERS", pass_over},
-    {"X9.42 DH PARAMETERS", pass_over},
-    {"PUBLIC KEY", pass_over},
-    {"CERTIFICATE REQUEST", pass_over},
-    {"NEW CERTIFICATE REQUEST", pass_over},
-    {"X509 CRL", pass_over},
+    {"CERTIFICATE", read_certs_pem, NULL},
+    {"X509 CERTIFICATE", read_certs_pem, NULL},
+    {"TRUSTED CERTIFICATE", read_certs_pem, NULL},
+    {"PRIVATE KEY", read_key_pem, NULL},
+    {"ENCRYPTED PRIVATE KEY", read_key_pem, NULL},
+    {"RSA PRIVATE KEY", read_key_pem, NULL},
+    {"EC PRIVATE KEY", read_key_pem, NULL},
+    {"DSA PRIVATE KEY", read_key_pem, NULL},
+    {"ANY PRIVATE KEY", read_key_pem, NULL},
+    {"PKCS7", read_certs_pem, NULL},
+    {"CMS", read_certs_pem, NULL},
+    {"PKCS #7 SIGNED DATA", read_certs_pem, NULL},
+    {"OPENSSH PRIVATE KEY", refuse_openssh, NULL},
+    {"EC PARAMETERS", NULL, parameters},
+    {"DH PARAMETERS", NULL, parameters},
+    {"X9.42 DH PARAMETERS", NULL, parameters},
+    {"PUBLIC KEY", NULL, public_key},
+    {"RSA PUBLIC KEY", NULL, public_key},
+    {"CERTIFICATE REQUEST", NULL, request},
+    {"NEW CERTIFICATE REQUEST", NULL, request},
+    {"X509 CRL", NULL, crl},
 };
+
+static bool
+put_aside(struct input *input, const char *what)
+{
+	if (input->aside == NULL)
+		input->aside = what;
+	return true;
+}
 
 static bool
 read_block(
     struct input *input, const struct pem_block *block, struct fail *fail)
 {
-	for (size_t i = 0; i < COUNTOF(readers); i++)
-		if (strcmp(block->label, readers[i].label) == 0)
-			return readers[i].read(input, block, fail);
+	for (size_t i = 0; i < COUNTOF(readers); i++) {
+		if (strcmp(block->label, readers[i].label) != 0)
+			continue;
+		if (readers[i].read == NULL)
+			return put_aside(input, readers[i].aside);
+		return readers[i].read(input, block, fail);
+	}
 	return fail_set(fail, FAIL_INPUT,
 	    "line %zu: a block %s has no place here", block->line,
 	    block->label);
@@ -370,6 +382,28 @@ nothing(struct fail *fail, const char *what)
 	    fail, "name another file, or get this one again from its source");
 }
 
+/* What is recognised to be of no use here, or NULL. */
+static const char *
+aside_of(const struct buf *der)
+{
+	const unsigned char *starts[] = {der->data, der->data, der->data};
+	long len = (long)der->len;
+	X509_REQ *as_request = d2i_X509_REQ(NULL, &starts[0], len);
+	X509_CRL *as_crl = d2i_X509_CRL(NULL, &starts[1], len);
+	EVP_PKEY *as_key = d2i_PUBKEY(NULL, &starts[2], len);
+	const char *what = as_request != NULL ? request
+			   : as_crl != NULL   ? crl
+			   : as_key != NULL   ? public_key
+					      : NULL;
+
+	X509_REQ_free(as_request);
+	X509_CRL_free(as_crl);
+	EVP_PKEY_free(as_key);
+	ERR_clear_error();
+	return what;
+}
+
+/* One object. */
 static bool
 read_der(struct input *input, const struct buf *der, struct fail *fail)
 {
@@ -378,6 +412,7 @@ read_der(struct input *input, const struct buf *der, struct fail *fail)
 	CLEANUP(ossl_p7_free) PKCS7 *p7 = NULL;
 	const unsigned char *at = der->data;
 	long len = (long)der->len;
+	const char *aside;
 	EVP_PKEY *key;
 
 	if ((x509 = d2i_X509(NULL, &at, len)) != NULL)
@@ -392,9 +427,57 @@ read_der(struct input *input, const struct buf *der, struct fail *fail)
 		return add_key(input, key, fail);
 	if (input->asked)
 		return unreadable(input, "the private key", fail);
-	ERR_clear_error();
+	if ((aside = aside_of(der)) != NULL)
+		return put_aside(input, aside);
 	return nothing(
 	    fail, "holds neither PEM nor DER of a certificate or key");
+}
+
+/* The bytes of the first object; BER need not tell its length, but end it by
+ * two zero bytes (X.690 section 8.1.5). 0: there is none. */
+static size_t
+object_size(const unsigned char *bytes, size_t len)
+{
+	const unsigned char *at = bytes, *end = bytes + len;
+	size_t depth = 0;
+
+	do {
+		long size;
+		int tag, class;
+		int how =
+		    ASN1_get_object(&at, &size, &tag, &class, (long)(end - at));
+
+		if (how & 0x80) {
+			ERR_clear_error();
+			return 0;
+		}
+		if (how & 1)
+			depth++;
+		else if (depth > 0 && tag == V_ASN1_EOC && size == 0)
+			depth--;
+		else
+			at += size;
+	} while (depth > 0);
+	return (size_t)(at - bytes);
+}
+
+/* Objects one after the other. An editor may have ended the file by a line
+ * end; anything else may be what is left of a certificate. */
+static bool
+read_ders(struct input *input, const struct buf *bytes, struct fail *fail)
+{
+	size_t at = 0, left = bytes->len;
+
+	do {
+		struct buf one = {.data = bytes->data + at,
+		    .len = object_size(bytes->data + at, left)};
+
+		if (!read_der(input, &one, fail))
+			return at > 0 && fail_in(fail, "from byte %zu on", at);
+		at += one.len;
+		left -= one.len;
+	} while (left > 0 && strspn((char *)bytes->data + at, "\r\n") < left);
+	return true;
 }
 
 static bool
@@ -411,7 +494,7 @@ read_any(struct input *input, const struct buf *bytes, struct fail *fail)
 	}
 	if (pem_has_block(text, bytes->len))
 		return read_pem(input, bytes, fail);
-	return read_der(input, bytes, fail);
+	return read_ders(input, bytes, fail);
 }
 
 static bool
@@ -420,6 +503,60 @@ no_passphrase(
 {
 	(void)data, (void)file, (void)passphrase;
 	return fail_set(fail, FAIL_INPUT, "is encrypted");
+}
+
+/* Does it hold certificates and no key? Nothing of it is taken. */
+static bool
+holds_only_certs(const char *file)
+{
+	CLEANUP(buf_clear) struct buf bytes = {.max = CRED_MAX_FILE};
+	struct cred_source source = {.passphrase = no_passphrase};
+	struct fail ignored = {0};
+	struct input input = {.source = &source,
+	    .file = file_name(file),
+	    .passphrase_fail = &ignored};
+	unsigned open_mode;
+
+	return file_read(file, &bytes, &open_mode, &ignored) &&
+	       read_any(&input, &bytes, &ignored) && input.keys == 0 &&
+	       input.certs > 0;
+}
+
+static bool
+lacks_key(const struct input *input, struct fail *fail)
+{
+	if (input->aside != NULL && input->certs == 0)
+		fail_set(fail, FAIL_INPUT, "%s: is %s, not a private key",
+		    input->file, input->aside);
+	else
+		fail_set(
+		    fail, FAIL_INPUT, "%s: holds no private key", input->file);
+	return fail_hint(fail, "--key names the private key's file");
+}
+
+static bool
+lacks_cert(const struct input *input, struct fail *fail)
+{
+	const char *key = input->source->key, *cert = input->source->cert;
+	const char *file = input->file;
+
+	if (input->keys > 0 && key != NULL && cert != NULL &&
+	    file == file_name(cert) && holds_only_certs(key)) {
+		fail_set(fail, FAIL_INPUT,
+		    "the key and the certificate seem swapped: %s holds a "
+		    "certificate, %s a private key",
+		    file_name(key), file);
+		return fail_hint(fail, "swap the files of --key and --cert");
+	}
+	if (input->aside == NULL || input->keys > 0)
+		return fail_set(
+		    fail, FAIL_INPUT, "%s: holds no certificate", file);
+	fail_set(fail, FAIL_INPUT, "%s: is %s, not a certificate", file,
+	    input->aside);
+	return fail_hint(fail,
+	    input->aside == request
+		? "send it to the CA, and use the certificate that comes back"
+		: "give the file of the certificate");
 }
 
 static bool
@@ -439,16 +576,12 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
 		return false;
 	if (!read_any(&input, &bytes, fail))
 		return fail_in(fail, "%s", input.file);
-	if ((take & CRED_KEY) && input.keys == 0) {
-		fail_set(
-		    fail, FAIL_INPUT, "%s: holds no private key", input.file);
-		return fail_hint(fail, "--key names the private key's file");
-	}
+	if ((take & CRED_KEY) && input.keys == 0)
+		return lacks_key(&input, fail);
 	if (input.keys > 0 && open_mode != 0)
 		return file_too_open(file, open_mode, fail);
 	if (take != CRED_KEY && input.certs == 0)
-		return fail_set(
-		    fail, FAIL_INPUT, "%s: holds no certificate", input.file);
+		return lacks_cert(&input, fail);
 	return true;
 }
 

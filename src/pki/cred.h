@@ -46,11 +46,11 @@ struct cred {
 
 /*
  * Read everything. Files may be PEM (keys PKCS#8, PKCS#1, SEC1, encrypted or
- * not; CERTIFICATE, X509 CERTIFICATE, TRUSTED CERTIFICATE; PKCS7), or DER
- * (certificate, key, PKCS#7, PKCS#12). A file that holds a key, wanted or
- * not, must not be open to others (file_too_open). FAIL_INPUT names file and
- * block; a damaged block is an error, never a shorter chain; so are several
- * keys that pair_choose cannot choose among.
+ * not; CERTIFICATE, X509 CERTIFICATE, TRUSTED CERTIFICATE; PKCS7, CMS), or DER
+ * (certificates, keys, PKCS#7, PKCS#12, one after the other). A file that
+ * holds a key, wanted or not, must not be open to others (file_too_open).
+ * FAIL_INPUT names file and block; a damaged block is an error, never a
+ * shorter chain; so are several keys that pair_choose cannot choose among.
  */
 bool cred_load(const struct cred_source *source, struct cred *cred,
     struct fail *fail) MUST_CHECK;

@@ -1,6 +1,7 @@
 """The table of test_inputs: files as people have them, and what becomes of
 each. Everything is made by openssl when the test runs."""
 
+import base64
 import random
 
 from harness import *
@@ -330,6 +331,143 @@ def line_rows():
     return rows
 
 
+# --- one thing in place of another ---------------------------------------------------
+
+
+def pem(label, der):
+    return (f"-----BEGIN {label}-----\n{base64.encodebytes(der).decode()}"
+            f"-----END {label}-----\n")
+
+
+def label_rows():
+    """Bundles under other labels than theirs."""
+    rows = []
+    for label in ("CMS", "PKCS #7 SIGNED DATA", "CERTIFICATE"):
+        for part, source in (("cert", "full.p7"), ("chain", "chain.p7")):
+            name = f"{source}-{label.split()[0]}"
+            write(name, read(source).replace(b"PKCS7", label.encode()))
+            args = site()
+            args[args.index("--" + part) + 1] = name
+            rows.append(Row(f"{part} as PKCS#7 labelled {label}", args,
+                            served()))
+    write("behind.p7", pem("PKCS7", read("chain.p7b") + b"\0"))
+    rows.append(Row("a byte behind a PKCS#7 in PEM", [
+        *site()[:4], "--chain", "behind.p7"],
+        says="behind.p7: line 1: the PKCS#7 bundle cannot be read"))
+    write("as-p7", read("rsa.crt").replace(b"CERTIFICATE", b"PKCS7"))
+    rows.append(Row("a certificate labelled PKCS7", [
+        "--key", "rsa.key", "--cert", "as-p7", *FULL], served()))
+    return rows
+
+
+def der_rows():
+    """Objects one after the other, and what else may be behind them."""
+    for name in CHAIN:
+        sh("openssl", "x509", "-in", f"{name}.crt", "-outform", "DER", "-out",
+           f"{name}.der")
+    leaf, chain = read("rsa.der"), [read(f"{name}.der") for name in CHAIN]
+    bundle = read("chain.p7b")
+    # The same with an indefinite length, as some writers of BER have it.
+    ber = b"\x30\x80" + bundle[4:] + b"\0\0"
+    whole = leaf + b"".join(chain)
+    again = "holds neither PEM nor DER"
+    rows = [Row(f"DER: {name}", [
+        "--key", "rsa.key", "--cert",
+        write(f"der{number}", data)], result, says)
+            for number, (name, data, result, says) in enumerate((
+                ("all certificates", whole, served(), ""),
+                ("a certificate and a PKCS#7", leaf + bundle, served(), ""),
+                ("a certificate and a BER PKCS#7", leaf + ber, served(), ""),
+                ("a BER PKCS#7 and a certificate", ber + leaf, served(), ""),
+                ("a line end behind it", whole + b"\n", served(), ""),
+                ("line ends behind it", whole + b"\r\n\r\n", served(), ""),
+                ("another byte behind it", leaf + b"\0", None,
+                 f"der6: from byte {len(leaf)} on: {again}"),
+                ("text behind it", leaf + b"\nthe end\n", None,
+                 f"der7: from byte {len(leaf)} on: {again}"),
+                ("a certificate cut short behind it", whole[:-9], None,
+                 f"der8: from byte {len(whole) - len(chain[2])} on: {again}"),
+                ("a byte behind a BER PKCS#7", leaf + ber + b"\0", None,
+                 f"der9: from byte {len(leaf + ber)} on: {again}"),
+                ("a BER PKCS#7 without its end", leaf + ber[:-2], None,
+                 f"der10: from byte {len(leaf)} on: {again}"),
+                ("cut short", leaf[:-9], None, f"der11: {again}")))]
+    rows.append(Row("DER: key and certificates", [
+        "--key", write("allder", read("rsa.p8der") + whole)], served()))
+    return rows
+
+
+def kind_rows():
+    sh("openssl", "req", "-in", "rsa.csr", "-out", "request")
+    sh("openssl", "pkey", "-in", "rsa.key", "-pubout", "-out", "public")
+    sh("openssl", "rsa", "-in", "rsa.key", "-RSAPublicKey_out", "-out",
+       "rsapublic")
+    sh("openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt",
+       "group:ffdhe2048", "-out", "dh")
+    write("index.txt", "")
+    write("ca.conf", "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\n"
+          "default_md=sha256\n")
+    sh("openssl", "ca", "-config", "ca.conf", "-gencrl", "-keyfile",
+       "int1.key", "-cert", "int1.crt", "-crldays", "30", "-out", "crl")
+    sh("openssl", "req", "-in", "request", "-outform", "DER", "-out",
+       "request.der")
+    sh("openssl", "pkey", "-pubin", "-in", "public", "-outform", "DER", "-out",
+       "public.der")
+    sh("openssl", "crl", "-in", "crl", "-outform", "DER", "-out", "crl.der")
+    write("newrequest", read("request").replace(b"CERTIFICATE REQ",
+                                                b"NEW CERTIFICATE REQ"))
+    rows = []
+    for path, what in (("request", "a certificate request"),
+                       ("newrequest", "a certificate request"),
+                       ("request.der", "a certificate request"),
+                       ("public", "a public key"),
+                       ("rsapublic", "a public key"),
+                       ("public.der", "a public key"),
+                       ("dh", "a set of parameters"),
+                       ("params", "a set of parameters"),
+                       ("crl", "a revocation list (CRL)"),
+                       ("crl.der", "a revocation list (CRL)")):
+        for number, part, wanted in ((1, "key", "private key"),
+                                     (3, "certificate", "certificate"),
+                                     (5, "chain", "certificate")):
+            args = site()
+            args[number] = path
+            rows.append(Row(f"{path} as {part}", args,
+                            says=f"{path}: is {what}, not a {wanted}"))
+    join("with-crl.pem", "chain.pem", "crl", "dh")
+    sh("openssl", "pkey", "-in", "rsa.key", "-outform", "DER", "-out",
+       "rsa.key.der")
+    os.chmod("rsa.key.der", 0o600)
+    join("request.key", "rsa.key", "request")
+    os.chmod("request.key", 0o600)
+    swapped = "the key and the certificate seem swapped: {} holds a "\
+        "certificate, {} a private key"
+    rows += [
+        Row("a CRL and parameters in the chain", [
+            *site()[:4], "--chain", "with-crl.pem"], served()),
+        *[Row(f"swapped: {cert} and {key}", [
+            "--key", cert, "--cert", key, *FULL],
+            says=swapped.format(cert, key))
+          for cert, key in (("rsa.crt", "rsa.key"), ("rsa.der", "rsa.key.der"),
+                            ("full.p7", "rsa.aes256"),
+                            ("ec.crt", "rsa.key"))],
+        Row("a certificate as both", ["--key", "rsa.crt", "--cert", "rsa.crt"],
+            says="rsa.crt: holds no private key"),
+        Row("a key as both", ["--key", "rsa.key", "--cert", "rsa.key"],
+            says="rsa.key: holds no certificate"),
+        Row("a chain and a CRL as key", ["--key", "with-crl.pem", "--cert",
+                                         "rsa.crt"],
+            says="with-crl.pem: holds no private key"),
+        Row("a key and its request", ["--key", "request.key"],
+            says="request.key: holds no certificate"),
+        Row("a key and its request, with the certificate", [
+            "--key", "request.key", "--cert", "rsa.crt", *FULL], served()),
+        Row("a key as chain", [*site()[:4], "--chain", "rsa.key"],
+            says="rsa.key: holds no certificate"),
+    ]
+    return rows
+
+
 # --- where certificates are --------------------------------------------------------
 
 
@@ -453,8 +591,6 @@ def damage_rows():
     rows.append(Row("the last certificate of a chain cut", [
         *site()[:4], "--chain", path],
         says="third.pem: line"))
-    sh("openssl", "req", "-in", "rsa.csr", "-out", "request")
-    sh("openssl", "pkey", "-in", "rsa.key", "-pubout", "-out", "public")
     write("page.html", "<html><body>404 not found</body></html>\n")
     write("random", random.Random(SEED).randbytes(2000))
     write("openssh", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n"
@@ -462,8 +598,6 @@ def damage_rows():
     write("other", "-----BEGIN PGP MESSAGE-----\nAAAA\n"
           "-----END PGP MESSAGE-----\n")
     for path, key, cert in (
-            ("request", "holds no private key", "holds no certificate"),
-            ("public", "holds no private key", "holds no certificate"),
             ("page.html", "holds neither PEM nor DER", "holds neither PEM nor DER"),
             ("random", "holds neither PEM nor DER", "holds neither PEM nor DER"),
             ("openssh", "is an OpenSSH key", "is an OpenSSH key"),
@@ -957,4 +1091,5 @@ def all_rows():
             + cross_sign_rows() + bad_issuer_rows() + anchor_rows()
             + renewal_rows()
             + proof_rows() + leaf_rows()
-            + line_rows() + pair_rows())
+            + line_rows() + pair_rows() + label_rows() + der_rows()
+            + kind_rows())

@@ -218,7 +218,8 @@ def a_hundred_thousand_blocks():
     write("blocks", block * 70000)
     args = list(SITE)
     args[args.index("--chain") + 1] = "blocks"
-    fails(measured(*args), 3, "blocks: holds no certificate")
+    fails(measured(*args), 3, "blocks: is a revocation list (CRL), not a "
+          "certificate")
     write("more", block * 100000)
     args[args.index("blocks")] = "more"
     fails(measured(*args), 3, "more: larger than 4194304 bytes")
