@@ -92,6 +92,9 @@ run_steps(struct batch *batch, struct status *status, struct fail *fail)
 	if (!step_read(batch) && !cfg->status)
 		return true;
 	if (is_offline(cfg)) {
+		/* The upload would refuse some names. */
+		if (cfg->check)
+			step_name(batch);
 		step_check(batch);
 		return true;
 	}

@@ -103,6 +103,31 @@ def the_exit_status_tells_whether_something_changes():
 
 
 @story
+def a_check_refuses_a_name_as_the_upload_does():
+    make_key("blank.key")
+    make_cert("blank", extensions="basicConstraints=critical,CA:FALSE\n",
+              subject="/CN=shop server")
+    sites("", "one")
+    files = ["--key", "one.key", "--cert", "one.crt"]
+    with Sandbox() as sandbox:
+        for shown, *args in (
+                ("shop server", "--key", "blank.key", "--cert", "blank.crt"),
+                ("a b", *files, "--name", "a b"),
+                ("a\\x09b", *files, "--name", "a\tb"),
+                ("\u00e4", *files, "--name", "\u00e4"),
+                ("x" * 234, *files, "--name", "x" * 234)):
+            upload = certupload(*args, env=sandbox.env)
+            check = certupload(*args, "--check", env=sandbox.env)
+            fails(upload, 2, f"'{shown}' cannot name a secret", "give --name")
+            equal((check.status, check.out, check.err),
+                  (upload.status, upload.out, upload.err))
+        equal(sandbox.journal(), [], "requests")
+        succeeds(certupload(*files, "--check", "--name", "x" * 200))
+        # A bundle in a file has no name.
+        succeeds(certupload(*files, "--name", "a b", "--output", "out.p12"))
+
+
+@story
 def nothing_to_do_is_two_requests_and_silence():
     sites("", *[f"site{number}" for number in range(5)])
     with Sandbox("--secrets", "900", task_time=1) as sandbox:
