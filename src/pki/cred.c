@@ -64,7 +64,7 @@ add_key(struct input *input, EVP_PKEY *key, struct fail *fail)
 	struct cred *cred = input->cred;
 
 	input->keys++;
-	if (!(input->take & CRED_KEY) || has_key(cred, key))
+	if (!(input->take & CRED_KEY) || has_key(cred, own))
 		return true;
 	if (cred->key_count == CRED_MAX_KEYS)
 		return fail_set(fail, FAIL_INPUT, "more than %d private keys",
@@ -72,8 +72,8 @@ add_key(struct input *input, EVP_PKEY *key, struct fail *fail)
 	if (!array_grow(&cred->keys, cred->key_count, &cred->key_cap,
 		sizeof(*cred->keys)))
 		return fail_memory(fail);
+	cred->keys[cred->key_count++] = (struct cred_key){own, input->file};
 	own = NULL;
-	cred->keys[cred->key_count++] = (struct cred_key){key, input->file};
 	return true;
 }
 

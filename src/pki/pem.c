@@ -216,16 +216,21 @@ read_body(struct pem_reader *reader, struct pem_block *block, struct fail *fail)
 
 /* --- between blocks ------------------------------------------------------- */
 
+static bool
+is_one_of(const char *characters, char c)
+{
+	return c != '\0' && strchr(characters, c) != NULL;
+}
+
 /* Do the contents of a block begin here, rather than more of a comment? */
 static bool
 is_body(const struct pem_reader *reader, const char *text)
 {
 	size_t left = (size_t)(reader->text + reader->len - text), i = 0;
 
-	while (left > 0 && memchr(" \t\r\n", *text, 4) != NULL)
+	while (left > 0 && is_one_of(" \t\r\n", *text))
 		text++, left--;
-	while (i < left && i < NO_WORD &&
-	       memchr(base64, text[i], strlen(base64)) != NULL)
+	while (i < left && i < NO_WORD && is_one_of(base64, text[i]))
 		i++;
 	return i == NO_WORD;
 }
