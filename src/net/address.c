@@ -24,26 +24,24 @@ static const struct {
     {{224}, 3},
 };
 
+/* IPv6: what IANA has given out for the internet (RFC 4291 section 2.4),
+ * without the parts of it that are special. Outside are private, link-local
+ * and multicast addresses, and those that stand for an IPv4 address: NAT64
+ * (RFC 6052, RFC 8215), IPv4-compatible and IPv4-translated. */
+static const unsigned char unicast[1] = {0x20};
+
 static const struct {
-	unsigned char first[16];
+	unsigned char first[4];
 	unsigned bits;
 } special6[] = {
-    {{0}, 127}, /* unspecified and loopback */
-    {{0x01, 0x00}, 64},
-    {{0x20, 0x01}, 23},
+    {{0x20, 0x01}, 23}, /* with Teredo */
     {{0x20, 0x01, 0x0d, 0xb8}, 32},
     {{0x20, 0x02}, 16}, /* 6to4 */
     {{0x3f, 0xff}, 20},
-    {{0x5f, 0x00}, 16},
-    {{0xfc}, 7},
-    {{0xfe, 0x80}, 10},
-    {{0xfe, 0xc0}, 10},
-    {{0xff}, 8},
 };
 
-/* IPv4 in the last four bytes. */
+/* The system connects to the IPv4 address in the last four bytes. */
 static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-static const unsigned char nat64[12] = {0x00, 0x64, 0xff, 0x9b};
 
 static bool
 begins(const unsigned char *address, const unsigned char *first, unsigned bits)
@@ -67,8 +65,10 @@ is_public4(const unsigned char *address)
 static bool
 is_public6(const unsigned char *address)
 {
-	if (begins(address, mapped, 96) || begins(address, nat64, 96))
+	if (begins(address, mapped, 96))
 		return is_public4(address + 12);
+	if (!begins(address, unicast, 3))
+		return false;
 	for (size_t i = 0; i < COUNTOF(special6); i++)
 		if (begins(address, special6[i].first, special6[i].bits))
 			return false;

@@ -8,8 +8,8 @@
 #include "base/defs.h"
 
 /* False for private, loopback, link-local, multicast, documentation and
- * other special addresses, also inside IPv4-mapped and NAT64 ones, and for
- * what is no IP address. */
+ * other special addresses, also inside IPv4-mapped ones; for the other forms
+ * of an IPv4 address in an IPv6 one; and for what is no IP address. */
 bool address_is_public(const struct sockaddr *address);
 
 #endif
