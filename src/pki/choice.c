@@ -17,20 +17,27 @@ choice_has_key(const struct cred *cred, const X509 *x509)
 	return key != NULL && EVP_PKEY_eq(key, cred->key) == 1;
 }
 
+/* A date that cannot be read is below all others. */
+static int
+order(const ASN1_TIME *a, const ASN1_TIME *b)
+{
+	int64_t one = cert_seconds(a), other = cert_seconds(b);
+
+	return (one > other) - (one < other);
+}
+
 /* What speaks for the first of two certificates of the key, or with a negative
  * number for the second; the weightiest come first. */
 static bool
 is_better_leaf(X509 *a, X509 *b, const struct leaf_rules *rules)
 {
-	const int64_t reasons[] = {
+	const int reasons[] = {
 	    (X509_check_ca(a) == 0) - (X509_check_ca(b) == 0),
 	    cert_is_valid(a, rules->now) - cert_is_valid(b, rules->now),
 	    leaf_covers(a, rules->names, rules->name_count) -
 		leaf_covers(b, rules->names, rules->name_count),
-	    cert_seconds(X509_get0_notBefore(a)) -
-		cert_seconds(X509_get0_notBefore(b)),
-	    cert_seconds(X509_get0_notAfter(a)) -
-		cert_seconds(X509_get0_notAfter(b)),
+	    order(X509_get0_notBefore(a), X509_get0_notBefore(b)),
+	    order(X509_get0_notAfter(a), X509_get0_notAfter(b)),
 	};
 
 	for (size_t i = 0; i < COUNTOF(reasons); i++)

@@ -1,17 +1,9 @@
 /* The readers of listeners, pools and load balancers, and the change made of
  * what they read. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 #include "gcore/wire.h"
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 is_safe(const char *id)
