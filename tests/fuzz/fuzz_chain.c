@@ -93,15 +93,18 @@ is_sent(const struct chain *chain, X509 *x509)
 	return X509_cmp(chain->leaf, x509) == 0;
 }
 
-/* Does a client with this store accept it, needing nothing that is not sent? */
-static bool
-verifies(const struct chain *chain, X509_STORE *store, unsigned long flags)
+/* What a client with this store says, and whether it needed more of the store
+ * than the anchor. */
+enum verdict { REFUSED, ACCEPTED, BORROWED };
+
+static enum verdict
+verify(const struct chain *chain, X509_STORE *store, unsigned long flags)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	CLEANUP(ossl_stack_free) STACK_OF(X509) *sent = sk_X509_new_null();
 	X509_VERIFY_PARAM *param;
 	STACK_OF(X509) * path;
-	bool good;
+	enum verdict verdict;
 
 	for (size_t i = 0; i < chain->issuer_count; i++)
 		must(sk_X509_push(sent, chain->issuers[i]) > 0);
@@ -112,26 +115,34 @@ verifies(const struct chain *chain, X509_STORE *store, unsigned long flags)
 	X509_VERIFY_PARAM_set_flags(param, flags);
 	X509_VERIFY_PARAM_set_time(param, NOW);
 	X509_VERIFY_PARAM_set_auth_level(param, 2);
-	good = X509_verify_cert(context) == 1;
+	verdict = X509_verify_cert(context) == 1 ? ACCEPTED : REFUSED;
 	path = X509_STORE_CTX_get0_chain(context);
-	for (int i = 0; good && i + 1 < sk_X509_num(path); i++)
-		good = is_sent(chain, sk_X509_value(path, i));
+	for (int i = 0; i + 1 < sk_X509_num(path); i++)
+		if (verdict == ACCEPTED &&
+		    !is_sent(chain, sk_X509_value(path, i)))
+			verdict = BORROWED;
 	X509_STORE_CTX_free(context);
-	return good;
+	return verdict;
 }
 
+/* Where no root is found, any certificate of the store is an anchor. */
 static void
 judge_complete(const struct chain *chain, STACK_OF(X509) * anchors)
 {
+	static const unsigned long usual = X509_V_FLAG_TRUSTED_FIRST;
 	X509_STORE *store = X509_STORE_new();
+	enum verdict verdict;
 
 	for (int i = 0; i < sk_X509_num(anchors); i++)
 		must(
 		    X509_STORE_add_cert(store, sk_X509_value(anchors, i)) == 1);
-	must(verifies(chain, store, X509_V_FLAG_TRUSTED_FIRST) ||
-	     verifies(chain, store, 0) ||
-	     verifies(chain, store,
-		 X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN));
+	verdict = verify(chain, store, usual);
+	if (verdict == BORROWED)
+		verdict = verify(chain, store, 0);
+	if (verdict == REFUSED)
+		verdict =
+		    verify(chain, store, usual | X509_V_FLAG_PARTIAL_CHAIN);
+	must(verdict == ACCEPTED);
 	X509_STORE_free(store);
 }
 
