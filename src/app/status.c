@@ -237,6 +237,10 @@ judge_served(struct making *making, struct status_row *row,
 			row->served = STATUS_SERVED;
 		if (fail->code == FAIL_NONE)
 			continue;
+		if (fail->code == FAIL_INTERNAL) {
+			*making->fail = *fail;
+			return false;
+		}
 		row->served = STATUS_UNSERVED;
 		if (!buf_printf(&row->why, making->fail, "%s\n", fail->text))
 			return false;

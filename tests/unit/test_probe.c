@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deploy/probe.h"
 #include "net/http.h"
 
 /* --- names: the resolver that libcurl calls ------------------------------- */
@@ -316,6 +317,37 @@ a_name_without_addresses_is_told(void **state)
 	assert_non_null(strstr(response.error, "none.example"));
 }
 
+/* --- the flow ------------------------------------------------------------- */
+
+/* Nobody could tell, because memory ran out. */
+static bool
+judge_without_memory(void *data, const struct buf *pem, bool *right, char *text,
+    size_t size, struct fail *fail)
+{
+	(void)data, (void)pem, (void)right, (void)text, (void)size;
+	return fail_memory(fail);
+}
+
+/* Listeners are put back after PROBE_OTHER. */
+static void
+what_cannot_be_judged_is_no_other_certificate(void **state)
+{
+	struct probe probe = {.judge = judge_without_memory};
+	struct flow_step step = {0};
+	struct http_response response = {0};
+	struct fail fail;
+
+	(void)state;
+	assert_true(probe_parse("www.example.com=192.0.2.1", &probe, &fail));
+	assert_int_equal(probe_flow.next(&probe, &step), FLOW_SEND);
+	assert_true(probe_flow.accept(&probe, &response));
+	assert_int_equal(probe_flow.next(&probe, &step), FLOW_DONE);
+	assert_int_equal(probe.fail.code, FAIL_INTERNAL);
+	assert_int_not_equal(probe.verdict, PROBE_OTHER);
+	http_request_clear(&step.request);
+	probe_clear(&probe);
+}
+
 int
 main(void)
 {
@@ -324,6 +356,7 @@ main(void)
 	    cmocka_unit_test(without_a_handshake_a_probe_says_why),
 	    cmocka_unit_test(all_addresses_of_a_name_are_told),
 	    cmocka_unit_test(a_name_without_addresses_is_told),
+	    cmocka_unit_test(what_cannot_be_judged_is_no_other_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, make, clear);
