@@ -105,14 +105,13 @@ digest(struct chain *chain, struct fail *fail)
 	return good || ossl_failed(fail, "fingerprint");
 }
 
+/* The certificate may write out a curve that the key names. */
 static bool
-warn_of_leaf(
-    X509 *leaf, const char *file, struct chain *chain, struct fail *fail)
+check_leaf(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
-	const char *what = cert_warning(leaf);
-
-	return what == NULL ||
-	       buf_printf(&chain->warnings, fail, "%s: %s\n", file, what);
+	return (rules->allow_key_type ||
+		   keytype_check(X509_get0_pubkey(leaf), fail)) &&
+	       leaf_check(leaf, rules, fail);
 }
 
 static bool
@@ -129,9 +128,9 @@ build(const struct cred *cred, const struct chain_rules *rules,
 	    !take_leaf(cred, choice_cert(&choice, choice.leaf), chain, fail))
 		return false;
 	file = choice.pool.items[choice.leaf].from->file;
-	if (!leaf_check(chain->leaf, &rules->leaf, fail))
+	if (!check_leaf(chain->leaf, &rules->leaf, fail))
 		return fail_in(fail, "%s", file);
-	if (!warn_of_leaf(chain->leaf, file, chain, fail) ||
+	if (!leaf_warnings(chain->leaf, file, &chain->warnings, fail) ||
 	    !choice_path(&choice, fail) ||
 	    !refusal_check(&choice, &chain->missing, &chain->warnings, fail))
 		return false;

@@ -32,7 +32,7 @@ curve_of(const EVP_PKEY *key, char group[64])
 	return NULL;
 }
 
-/* Curves written out as parameters are read by nobody in the chain. */
+/* No client takes a curve that is written out as parameters. */
 static bool
 has_named_curve(const EVP_PKEY *key)
 {
@@ -72,11 +72,17 @@ keytype_check(const EVP_PKEY *key, struct fail *fail)
 	char group[64];
 
 	keytype_describe(key, &type);
+	if (EVP_PKEY_is_a(key, "EC") && !has_named_curve(key)) {
+		fail_set(fail, FAIL_INPUT,
+		    "the key's curve is written out as explicit parameters");
+		return fail_hint(fail,
+		    "make a key with a named curve, and have a certificate "
+		    "issued for it");
+	}
 	if (EVP_PKEY_is_a(key, "RSA") && type.bits >= RSA_LEAST &&
 	    type.bits <= RSA_MOST)
 		return true;
-	if (EVP_PKEY_is_a(key, "EC") && curve_of(key, group) != NULL &&
-	    has_named_curve(key))
+	if (EVP_PKEY_is_a(key, "EC") && curve_of(key, group) != NULL)
 		return true;
 	fail_set(fail, FAIL_INPUT,
 	    "the load balancer cannot use a key of type "

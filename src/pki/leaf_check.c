@@ -1,13 +1,13 @@
 #include "pki/leaf_check.h"
 
 #include <openssl/err.h>
-#include <openssl/objects.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/clock.h"
 #include "pki/cert.h"
+#include "pki/extensions.h"
 
 /* --- dates ---------------------------------------------------------------- */
 
@@ -177,17 +177,69 @@ check_purpose(X509 *leaf, struct fail *fail)
 bool
 leaf_check(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
-	return check_purpose(leaf, fail) && check_dates(leaf, rules, fail) &&
-	       check_names(leaf, rules, fail);
+	return extensions_check(leaf, fail) && check_purpose(leaf, fail) &&
+	       check_dates(leaf, rules, fail) && check_names(leaf, rules, fail);
 }
 
 /* --- warnings ------------------------------------------------------------- */
 
-const char *
-cert_warning(X509 *x509)
+static bool
+has_server_names(X509 *leaf)
 {
-	if (X509_NAME_get_index_by_NID(
-		X509_get_subject_name(x509), NID_commonName, -1) < 0)
-		return "has no CN, which older load balancers want";
-	return NULL;
+	CLEANUP(ossl_names_free) GENERAL_NAMES *names = alternatives(leaf);
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		int type = sk_GENERAL_NAME_value(names, i)->type;
+
+		if (type == GEN_DNS || type == GEN_IPADD)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_common_name(X509 *leaf)
+{
+	return X509_NAME_get_index_by_NID(
+		   X509_get_subject_name(leaf), NID_commonName, -1) >= 0;
+}
+
+static bool
+has_version_3(X509 *leaf)
+{
+	return X509_get_version(leaf) == X509_VERSION_3;
+}
+
+/* RFC 7633 */
+static bool
+goes_without_staple(X509 *leaf)
+{
+	return X509_get_ext_by_NID(leaf, NID_tlsfeature, -1) < 0;
+}
+
+bool
+leaf_warnings(
+    X509 *leaf, const char *file, struct buf *lines, struct fail *fail)
+{
+	static const struct {
+		bool (*is_right)(X509 *leaf);
+		const char *otherwise;
+	} rows[] = {
+	    {has_common_name, "has no CN, which older load balancers want"},
+	    {has_server_names,
+		"has no subjectAltName with a DNS name or address: clients "
+		"refuse it, whatever its CN"},
+	    {has_version_3,
+		"is an X.509 certificate of version 1, which clients refuse"},
+	    {goes_without_staple,
+		"demands stapled OCSP answers (must-staple), which the load "
+		"balancer does not send: some clients refuse it"},
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		if (!rows[i].is_right(leaf) &&
+		    !buf_printf(
+			lines, fail, "%s: %s\n", file, rows[i].otherwise))
+			return false;
+	return true;
 }

@@ -2,6 +2,7 @@
 #ifndef PKI_LEAF_CHECK_H
 #define PKI_LEAF_CHECK_H
 
+#include "base/buf.h"
 #include "pki/ossl.h"
 
 struct leaf_rules {
@@ -15,19 +16,23 @@ struct leaf_rules {
 };
 
 /*
- * Check `leaf`: valid now and long enough, no CA certificate, for servers
- * (RFC 5280 section 4.2.1.12), with a name, and covering rules->names (RFC
- * 9525 section 6.3). FAIL_INPUT; the caller says of which file.
+ * Check `leaf`: extensions that the load balancer can read (extensions_check),
+ * valid now and long enough, no CA certificate, for servers (RFC 5280 section
+ * 4.2.1.12), with a name, and covering rules->names (RFC 9525 section 6.3).
+ * FAIL_INPUT; the caller says of which file.
  */
 bool leaf_check(
     X509 *leaf, const struct leaf_rules *rules, struct fail *fail) MUST_CHECK;
 
+/* Does it cover all of the names? */
 bool leaf_covers(X509 *leaf, const char *const *names, size_t count);
 
 /* The first DNS name, else the common name, else "". */
 void leaf_name(X509 *leaf, char *name, size_t size);
 
-/* What some reader or client may stumble over, a line; NULL if nothing. */
-const char *cert_warning(X509 *x509);
+/* What some load balancer or client may stumble over, a line each that begins
+ * with `file`. FAIL_INTERNAL. */
+bool leaf_warnings(X509 *leaf, const char *file, struct buf *lines,
+    struct fail *fail) MUST_CHECK;
 
 #endif

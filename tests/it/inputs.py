@@ -4,6 +4,7 @@ each. Everything is made by openssl when the test runs."""
 import base64
 import random
 
+import der
 from harness import *
 
 RSA, EC = "rsa", "ec"
@@ -169,24 +170,26 @@ def pair_rows():
 KEY_TYPES = (
     # openssl genpkey options, its name in the message (None: taken)
     ("rsa1024", ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
-     "RSA 1024"),
+     "cannot use a key of type RSA 1024"),
     ("rsa3072", ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
      None),
     ("rsapss", ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
-     "RSA-PSS"),
+     "cannot use a key of type RSA-PSS"),
     ("p384", KEYS["p384"], None),
     ("p521", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
      None),
     ("p224", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-224"],
-     "EC secp224r1"),
+     "cannot use a key of type EC secp224r1"),
     ("k256", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
-     "EC secp256k1"),
+     "cannot use a key of type EC secp256k1"),
     ("bp256", ["-algorithm", "EC", "-pkeyopt",
-               "ec_paramgen_curve:brainpoolP256r1"], "EC brainpoolP256r1"),
+               "ec_paramgen_curve:brainpoolP256r1"],
+     "cannot use a key of type EC brainpoolP256r1"),
     ("explicit", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
-                  "-pkeyopt", "ec_param_enc:explicit"], "EC P-256"),
-    ("ed25519", ["-algorithm", "ED25519"], "ED25519"),
-    ("ed448", ["-algorithm", "ED448"], "ED448"),
+                  "-pkeyopt", "ec_param_enc:explicit"],
+     "written out as explicit parameters"),
+    ("ed25519", ["-algorithm", "ED25519"], "cannot use a key of type ED25519"),
+    ("ed448", ["-algorithm", "ED448"], "cannot use a key of type ED448"),
 )
 
 
@@ -198,8 +201,10 @@ def key_type_rows():
         leaf(name)
         rows.append(Row(
             f"a key of type {name}", site(name),
-            None if refused else served(name),
-            f"cannot use a key of type {refused}" if refused else ""))
+            None if refused else served(name), refused or ""))
+    sh("openssl", "ec", "-in", "explicit.key", "-param_enc", "named_curve",
+       "-out", "named-curve.key")
+    os.chmod("named-curve.key", 0o600)
     rows.append(Row("a key type let pass", [*site("ed25519"),
                                             "--allow-key-type"],
                     served("ed25519")))
@@ -1083,13 +1088,105 @@ def leaf_rows():
     return rows
 
 
+# Extensions that the load balancer's reader refuses: name, extensions, the
+# reason. The first row's are right, but for what is warned of.
+NAMED = der.dns(b"strict.example.com")
+STRICT = (
+    ("path-length", [NAMED, der.extension(
+        der.CONSTRAINTS, der.sequence(der.tlv(2, b"\0")))],
+     "basicConstraints has a path length"),
+    ("false", [NAMED, der.extension(
+        der.CONSTRAINTS, der.sequence(der.FALSE))],
+     "basicConstraints is not encoded as DER"),
+    ("odd-ca", [NAMED, der.extension(
+        der.CONSTRAINTS, der.sequence(der.ODD_TRUE))],
+     "basicConstraints is not encoded as DER"),
+    ("odd-critical", [NAMED, der.extension(
+        der.CONSTRAINTS, der.sequence(), der.ODD_TRUE)],
+     "basicConstraints is not encoded as DER"),
+    ("false-critical", [NAMED, der.extension("1.2.3.4", b"\5\0", der.FALSE)],
+     "1.2.3.4 is not encoded as DER"),
+    ("decipher", [NAMED, der.extension(
+        der.USAGE, der.tlv(3, b"\7\0\x80"))],
+     "keyUsage has encipherOnly or decipherOnly"),
+    ("aia", [NAMED, der.extension(der.AIA, b"\x30\3\2\1")],
+     "authorityInfoAccess cannot be decoded"),
+    ("aia-more", [NAMED, der.extension(der.AIA, der.sequence(der.sequence(
+        der.oid("1.3.6.1.5.5.7.48.2"), der.tlv(0x86, b"http://a/"))) + b"\0")],
+     "authorityInfoAccess is not encoded as DER"),
+    ("twice", [NAMED, NAMED], "subjectAltName is there twice"),
+    ("unknown-twice", [NAMED, *[der.extension("1.2.3.4", b"\5\0")] * 2],
+     "1.2.3.4 is there twice"),
+    ("san", [der.extension(der.SAN, b"\x30\5\x82\3ab")],
+     "subjectAltName cannot be decoded"),
+    ("san-address", [der.extension(der.SAN, der.sequence(
+        der.tlv(0x82, b"a.example"), der.tlv(0x87, b"\1\2\3")))],
+     "subjectAltName holds an address that is none"),
+    ("san-x400", [der.extension(der.SAN, der.sequence(
+        der.tlv(0x82, b"a.example"), der.tlv(0xa3, der.tlv(2, b"\1"))))],
+     "subjectAltName holds a name of a kind"),
+    ("policies", [NAMED, der.extension("2.5.29.32", b"\x30\2\5\1")],
+     "certificatePolicies cannot be decoded"),
+    ("scts", [NAMED, der.extension("1.3.6.1.4.1.11129.2.4.2",
+                                   der.tlv(4, b"\0\1"))],
+     "ct_precert_scts cannot be decoded"),
+    ("feature", [NAMED, der.extension(
+        der.TLS_FEATURE, der.sequence(der.tlv(2, b"\7")))],
+     "tlsfeature holds an unknown feature"),
+)
+
+# The same, of leaves that are taken and warned of, or refused by OpenSSL.
+LOOSE = (
+    ("usable", [NAMED], 3, "strict clients, such as Python, refuse"),
+    ("agreement", [NAMED, der.extension(
+        der.USAGE, der.tlv(3, b"\7\x88\x80"))], 3, ""),
+    ("unknown", [NAMED, der.extension("1.2.3.4", b"\xff\xff")], 3, ""),
+    ("unnamed", [], 3, "has no subjectAltName with a DNS name or address"),
+    ("nameless", [der.extension(der.SAN, der.sequence())], 3,
+     "has no subjectAltName with a DNS name or address"),
+    ("version-1", [], 1, "is an X.509 certificate of version 1"),
+    ("staple", [NAMED, der.extension(
+        der.TLS_FEATURE, der.sequence(der.tlv(2, b"\5")))], 3,
+     "demands stapled OCSP answers"),
+)
+
+
+def strict_leaf_rows():
+    make_cert("strict-root", extensions=CA)
+    make_key("strict.key")
+    args = ["--key", "strict.key", "--ca-bundle", "strict-root.crt", "--cert"]
+    rows = []
+    for name, extensions, says in STRICT:
+        der.certificate(f"strict-{name}", "strict", "strict-root", extensions)
+        rows.append(Row(f"a leaf refused later: {name}", [
+            *args, f"strict-{name}.crt"],
+            says=f"strict-{name}.crt: its extension {says}"))
+    for name, extensions, version, says in LOOSE:
+        der.certificate(f"loose-{name}", "strict", "strict-root", extensions,
+                        version)
+        rows.append(Row(f"a leaf taken: {name}", [
+            *args, f"loose-{name}.crt"], [f"loose-{name}"], says))
+    der.certificate("strict-usage", "strict", "strict-root", [
+        NAMED, der.extension(der.USAGE, der.tlv(3, b"\0"))])
+    der.certificate("strict-version-2", "strict", "strict-root", [NAMED], 2)
+    return rows + [
+        Row("a leaf whose key may do nothing", [*args, "strict-usage.crt"],
+            says="its extension keyUsage allows nothing"),
+        Row("a leaf of version 2", [*args, "strict-version-2.crt"],
+            says="is an X.509 certificate of version 2"),
+        Row("a certificate with an explicit curve, a key without", [
+            "--key", "named-curve.key", "--cert", "explicit.crt", *FULL],
+            says="explicit.crt: the key's curve is written out"),
+    ]
+
+
 def all_rows():
     make_pki()
     join("chain.pem", *[name + ".crt" for name in CHAIN])
     return (key_rows() + key_type_rows() + text_rows() + cert_form_rows()
             + file_rows() + damage_rows() + order_rows() + path_rows()
             + cross_sign_rows() + bad_issuer_rows() + anchor_rows()
-            + renewal_rows()
+            + renewal_rows() + strict_leaf_rows()
             + proof_rows() + leaf_rows()
             + line_rows() + pair_rows() + label_rows() + der_rows()
             + kind_rows())

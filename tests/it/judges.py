@@ -6,6 +6,16 @@ from harness import *
 # Debian's own, which has the module; not one found first in PATH.
 PYTHON = "/usr/bin/python3"
 
+# Exits with 0 if the extensions of a leaf can be read.
+EXTENSIONS_BY_CRYPTOGRAPHY = """
+import sys
+try:
+    from cryptography import x509
+except ImportError:
+    sys.exit("absent")
+x509.load_pem_x509_certificate(open(sys.argv[1], "rb").read()).extensions
+"""
+
 READ_BY_CRYPTOGRAPHY = """
 import sys
 try:
@@ -62,3 +72,12 @@ def cryptography(path, wanted):
         raise Skip("no Python cryptography")
     equal((done.stderr, done.stdout.decode().split()), (b"", wanted),
           "cryptography")
+
+
+def can_read_extensions(path):
+    done = subprocess.run([PYTHON, "-W", "ignore", "-c",
+                           EXTENSIONS_BY_CRYPTOGRAPHY, path],
+                          capture_output=True, timeout=LIMIT, check=False)
+    if done.stderr == b"absent\n":
+        raise Skip("no Python cryptography")
+    return done.returncode == 0
