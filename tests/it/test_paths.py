@@ -138,6 +138,7 @@ class Case:
         self.counts = collections.Counter(drawn["kinds"])
         self.wrong = {}  # {result: why}
         self.runs = []
+        self.wanted, self.settled = self.judge.wanted()
         os.mkdir(place)
         self.write("key.pem", drawn["key"])
         self.write("leaf.pem", self.pem([LEAF]))
@@ -193,23 +194,21 @@ class Case:
     # --- is it right? ---
 
     def run(self):
-        wanted, settled = self.judge.wanted()
         sent, verdict = self.check(self.drawn["files"])
-        self.sent, self.wanted, self.settled = sent, wanted, settled
         if sent is None and verdict != 3:
             self.fails(REFUSED, f"exit status {verdict}")
         if sent is not None:
             self.judge_sent(sent, verdict)
-        if settled:
-            self.compare(sent, verdict, wanted)
+        if self.settled:
+            self.compare(sent, verdict, self.wanted)
         else:
             self.counts["up to the order of the trust store"] += 1
         if self.chance.random() < 0.15 or ONLY:
             self.run_shuffled(sent, verdict)
-        if settled and (self.chance.random() < 0.25 or ONLY):
+        if self.settled and (self.chance.random() < 0.25 or ONLY):
             self.run_lasting(self.chance.choice((30, 50, 50, 70)))
         if self.chance.random() < 0.05 or ONLY:
-            self.confirm(wanted)
+            self.confirm(self.wanted)
 
     def judge_sent(self, sent, verdict):
         if not all(map(self.judge.is_valid, sent)):
@@ -361,7 +360,11 @@ def work(first, end, step, tally, lock):
                 case = Case(drawn, os.path.abspath(f"{drawn['number']}"),
                             verify)
                 case.counts["hierarchies"] += 1
-                case.run()
+                try:
+                    case.run()
+                except BaseException:
+                    print("# broke off, see", case.keep(), flush=True)
+                    raise
                 with lock:
                     tally.add(case)
             shutil.rmtree(case.place)
@@ -396,6 +399,8 @@ def main():
     failed = 0
     for number, result in enumerate(RESULTS, 1):
         failed += tell(number, result, broken or tally[0].why(result))
+        if broken and not isinstance(broken, Skip):
+            broken = "as before"
     sys.exit(failed != 0)
 
 
