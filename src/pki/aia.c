@@ -38,18 +38,12 @@ add(const ACCESS_DESCRIPTION *access, struct buf *urls, unsigned *count,
 bool
 aia_list(X509 *x509, struct buf *urls, struct fail *fail)
 {
-	int critical;
 	CLEANUP(ossl_aia_free)
 	AUTHORITY_INFO_ACCESS *aia =
-	    X509_get_ext_d2i(x509, NID_info_access, &critical, NULL);
+	    X509_get_ext_d2i(x509, NID_info_access, NULL, NULL);
 	unsigned count = 0;
 	bool good = true;
 
-	/* A certificate with a malformed extension gives no address; one that
-	 * could not be decoded for want of memory may have one. */
-	if (aia == NULL && critical >= 0 &&
-	    ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
-		good = fail_memory(fail);
 	for (int i = 0; good && i < sk_ACCESS_DESCRIPTION_num(aia); i++)
 		good = add(
 		    sk_ACCESS_DESCRIPTION_value(aia, i), urls, &count, fail);
