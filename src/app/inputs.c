@@ -5,22 +5,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/issuers.h"
 #include "app/secrets.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "net/fetch.h"
-#include "net/run.h"
 
 /* An ACME client needs a moment between its key and its certificate. */
 #define SETTLE_MS 4000
 #define SETTLE_STEP_MS 200
-
-/* Issuers that may be missing one above the other, the size of one (a
- * PKCS#7 answer holds several), and the time for all. */
-#define FETCH_MOST 5
-#define FETCH_SIZE ((size_t)128 << 10)
-#define FETCH_MS 30000
 
 /* Paths and fetched addresses that credentials refer to. */
 struct inputs {
@@ -28,7 +21,7 @@ struct inputs {
 	struct buf key, cert, chain; /* of --lineage */
 	const char *chain_list[1];
 	struct cred_source source;
-	struct buf urls[FETCH_MOST];
+	struct issuers issuers;
 	struct chain_rules rules;
 };
 
@@ -38,8 +31,7 @@ inputs_clear(struct inputs *inputs)
 	buf_clear(&inputs->key);
 	buf_clear(&inputs->cert);
 	buf_clear(&inputs->chain);
-	for (size_t i = 0; i < FETCH_MOST; i++)
-		buf_clear(&inputs->urls[i]);
+	issuers_clear(&inputs->issuers);
 }
 
 void
@@ -180,48 +172,19 @@ load(const struct cred_source *source, struct inputs_common *common,
 /* --- missing issuers ------------------------------------------------------ */
 
 static bool
-fetch(const struct cfg *cfg, struct cred *cred, const char *url,
-    int64_t deadline_ms, struct fail *fail)
-{
-	struct http_options options = {.user_agent = CFG_USER_AGENT,
-	    .ca_file = cfg->ca_file,
-	    .public_only = !cfg->fetch_private};
-	struct run_options run = {.deadline_ms = deadline_ms, .at_once = 1};
-	CLEANUP(http_free) struct http *http = http_new(&options, fail);
-	CLEANUP(fetch_clear) struct fetch document;
-	struct flow flow = {&fetch_flow, &document};
-
-	fetch_init(&document, url, FETCH_SIZE);
-	if (http == NULL)
-		return false;
-	log_line(LOG_INFO, "fetching the missing issuer from %s", url);
-	if (!run_flows(http, &flow, 1, &run, fail))
-		return false;
-	*fail = document.fail;
-	return fail->code == FAIL_NONE &&
-	       cred_add(cred, url, CRED_CERTS, &document.body, fail);
-}
-
-static bool
 build(struct inputs *inputs, struct cred *cred, struct chain *chain,
     struct fail *fail)
 {
-	int64_t deadline_ms = clock_ms() + FETCH_MS;
+	while (!chain_build(cred, &inputs->rules, chain, fail)) {
+		CLEANUP(buf_clear) struct buf missing = chain->missing;
 
-	for (size_t i = 0; i < FETCH_MOST; i++) {
-		struct buf *url = &inputs->urls[i];
-
-		if (chain_build(cred, &inputs->rules, chain, fail))
-			return true;
-		*url = chain->missing;
 		chain->missing = (struct buf){0};
-		if (url->len > 0)
-			*strchr((char *)url->data, '\n') = '\0';
-		if (!inputs->cfg->fetch_chain || url->len == 0 ||
-		    !fetch(inputs->cfg, cred, buf_text(url), deadline_ms, fail))
+		if (!inputs->cfg->fetch_chain ||
+		    !issuers_fetch(
+			&inputs->issuers, inputs->cfg, &missing, cred, fail))
 			return false;
 	}
-	return chain_build(cred, &inputs->rules, chain, fail);
+	return true;
 }
 
 /* --- the whole ------------------------------------------------------------ */

@@ -139,8 +139,55 @@ def what_is_fetched_may_be_anything():
             pages["/1.der"] = page
             issuers.asked.clear()
             fails(check(*ALONE, "--fetch-private"), status, says)
-            if len(issuers.asked) > 5:
-                raise AssertionError(f"{len(issuers.asked)} requests")
+            equal([path for path, _ in issuers.asked], ["/1.der"], says)
+
+
+@story
+def every_address_of_an_issuer_is_asked_once():
+    pages = {}
+    with Issuers(pages) as issuers:
+        make_aia_site(pages, issuers.url)
+        pages["/text"] = (200, b"<html>")
+        pages["/moved"] = (302, b"/1.der")
+        sh("openssl", "x509", "-in", "root.crt", "-outform", "DER", "-out",
+           "root.der")
+        pages["/other"] = (200, read("root.der"))
+        wrong = ["/gone", "/text", "/moved", "/other"]
+
+        def name(*paths):
+            make_cert("server", issuer="issuer1", subject="/CN=www.example.com",
+                      extensions=SERVER.format("DNS:www.example.com")
+                      + aia("ldap:///CN=issuer1" + "".join(
+                          f",caIssuers;URI:{issuers.url}{path}"
+                          for path in paths)))
+            issuers.asked.clear()
+            run = check(*ALONE, "--fetch-private")
+            return run, [path for path, _ in issuers.asked]
+        run, asked = name(*wrong, "/1.der")
+        succeeds(run)
+        equal(asked, [*wrong, "/1.der", "/2.p7c"])
+        run, asked = name("/gone", "/text", "/gone")
+        fails(run, 3, f"{issuers.url}/gone: the server answered 404; "
+              f"{issuers.url}/text: holds neither PEM nor DER",
+              "get the issuer yourself")
+        equal(asked, ["/gone", "/text"])
+        run, asked = name("/other", "/other")
+        fails(run, 3, "is missing")
+        equal(asked, ["/other"])
+        # At most eight of one certificate, and ten of all.
+        many = [f"/{number}" for number in range(12)]
+        run, asked = name(*many)
+        fails(run, 4, "/0: the server answered 404; ")
+        equal(asked, many[:8])
+        make_cert("issuer1", issuer="issuer2", extensions=CA
+                  + aia(",caIssuers;URI:".join(issuers.url + path
+                                               for path in many)))
+        sh("openssl", "x509", "-in", "issuer1.crt", "-outform", "DER", "-out",
+           "1.der")
+        pages["/1.der"] = (200, read("1.der"))
+        run, asked = name(*many[8:], "/1.der")
+        fails(run, 4, "/4: the server answered 404")
+        equal(asked, [*many[8:], "/1.der", *many[:5]])
 
 
 # --- the system's trust anchors --------------------------------------------------
