@@ -7,17 +7,19 @@
 
 #include "app/issuers.h"
 #include "app/secrets.h"
+#include "app/snapshot.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 
-/* An ACME client needs a moment between its key and its certificate. */
+/* An ACME client needs a moment between its key, certificate and chain. */
 #define SETTLE_MS 4000
 #define SETTLE_STEP_MS 200
 
 /* Paths and fetched addresses that credentials refer to. */
 struct inputs {
 	const struct cfg *cfg;
+	bool once; /* a passphrase cannot be asked for again */
 	struct buf key, cert, chain; /* of --lineage */
 	const char *chain_list[1];
 	struct cred_source source;
@@ -46,10 +48,13 @@ inputs_common_clear(struct inputs_common *common)
 static bool
 passphrase(void *data, const char *file, struct buf *text, struct fail *fail)
 {
-	const struct inputs *inputs = data;
+	struct inputs *inputs = data;
+	const char *path = inputs->cfg->passphrase_file;
+	struct stat st;
 
-	return secrets_passphrase(
-	    inputs->cfg->passphrase_file, file, text, fail);
+	if (path == NULL || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		inputs->once = true;
+	return secrets_passphrase(path, file, text, fail);
 }
 
 /* The folders of certbot, and of clients that leave the same names. */
@@ -58,6 +63,9 @@ use_lineage(struct inputs *inputs, const char *dir, struct fail *fail)
 {
 	struct cred_source *source = &inputs->source;
 
+	buf_clear(&inputs->key);
+	buf_clear(&inputs->cert);
+	buf_clear(&inputs->chain);
 	if (!buf_printf(&inputs->key, fail, "%s/privkey.pem", dir) ||
 	    !buf_printf(&inputs->cert, fail, "%s/cert.pem", dir) ||
 	    !buf_printf(&inputs->chain, fail, "%s/chain.pem", dir))
@@ -118,64 +126,106 @@ prepare(struct inputs *inputs, const struct cfg *cfg,
 	    .require_complete = cfg->require_complete,
 	    .allow_gap = cfg->allow_incomplete_chain,
 	};
-	if (cfg->lineage != NULL && !use_lineage(inputs, cfg->lineage, fail))
-		return false;
 	inputs->rules.trust = open_trust(common, cfg->ca_bundle, fail);
 	return fail->code == FAIL_NONE;
 }
 
 /* --- a consistent set ----------------------------------------------------- */
 
+/* False for pipes and standard input, which can be read once. */
 static bool
-is_file(const char *path)
+look_at(const char *path, int64_t now, struct snapshot *snapshot)
 {
-	struct stat st;
+	struct stat st = {0};
 
-	return path == NULL || (stat(path, &st) == 0 && S_ISREG(st.st_mode));
+	if (path == NULL)
+		return true;
+	if (strcmp(path, "-") == 0 ||
+	    (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+		return false;
+	snapshot_add(snapshot, &st, now);
+	return true;
 }
 
-/* Pipes and standard input can be read once. */
 static bool
-can_read_again(const struct cred_source *source)
+look(const struct cred_source *source, struct snapshot *snapshot)
 {
+	int64_t now = clock_wall();
+
 	for (size_t i = 0; i < source->chain_count; i++)
-		if (!is_file(source->chain[i]))
+		if (!look_at(source->chain[i], now, snapshot))
 			return false;
-	return is_file(source->key) && is_file(source->cert);
+	return look_at(source->key, now, snapshot) &&
+	       look_at(source->cert, now, snapshot);
+}
+
+/* `*again`: the files may be about to change, and can be read again. */
+static bool
+read_once(struct inputs *inputs, struct cred *cred, struct chain *chain,
+    bool *again, struct fail *fail)
+{
+	const struct cred_source *source = &inputs->source;
+	const char *lineage = inputs->cfg->lineage;
+	struct snapshot before = {0}, after = {0};
+	bool regular, loaded, good;
+
+	*again = false;
+	if (lineage != NULL && !use_lineage(inputs, lineage, fail))
+		return false;
+	regular = look(source, &before);
+	loaded = cred_load(source, cred, fail);
+	good = loaded && chain_build(cred, &inputs->rules, chain, fail);
+	/* The times of a key and a certificate that do not fit may be those
+	 * of the place they were copied from. */
+	*again = regular && look(source, &after) && !inputs->once &&
+		 (snapshot_is_moving(&before, &after) ||
+		     (loaded && !chain_fits(cred)));
+	return good;
+}
+
+/* Would other files do better? */
+static bool
+is_doubtful(bool good, const struct chain *chain, const struct fail *fail)
+{
+	return good ? chain->verdict != PROOF_COMPLETE &&
+			  chain->verdict != PROOF_PRIVATE
+		    : fail->code == FAIL_INPUT;
 }
 
 static bool
-load(const struct cred_source *source, struct inputs_common *common,
-    struct cred *cred, struct fail *fail)
+read_settled(struct inputs *inputs, struct inputs_common *common,
+    struct cred *cred, struct chain *chain, struct fail *fail)
 {
 	static const struct timespec step = {
 	    .tv_nsec = SETTLE_STEP_MS * 1000000L};
 
-	if (!cred_load(source, cred, fail))
-		return false;
-	if (!chain_fits(cred) && can_read_again(source))
-		log_line(LOG_INFO,
-		    "key and certificate do not fit: reading them again for "
-		    "%d seconds",
-		    (SETTLE_MS - common->waited_ms) / 1000);
-	while (!chain_fits(cred) && can_read_again(source) &&
-	       common->waited_ms < SETTLE_MS) {
+	for (bool told = false;; told = true) {
+		bool again;
+		bool good = read_once(inputs, cred, chain, &again, fail);
+
+		if (!again || !is_doubtful(good, chain, fail) ||
+		    common->waited_ms >= SETTLE_MS)
+			return good;
+		if (!told)
+			log_line(LOG_INFO,
+			    "the files may be changing: reading them again "
+			    "for up to %d seconds",
+			    (SETTLE_MS - common->waited_ms) / 1000);
 		nanosleep(&step, NULL);
 		common->waited_ms += SETTLE_STEP_MS;
+		chain_clear(chain);
 		cred_clear(cred);
-		if (!cred_load(source, cred, fail))
-			return false;
+		fail->code = FAIL_NONE;
 	}
-	return true;
 }
 
 /* --- missing issuers ------------------------------------------------------ */
 
 static bool
-build(struct inputs *inputs, struct cred *cred, struct chain *chain,
+complete(struct inputs *inputs, struct cred *cred, struct chain *chain,
     struct fail *fail)
 {
-	while (!chain_build(cred, &inputs->rules, chain, fail)) {
+	do {
 		CLEANUP(buf_clear) struct buf missing = chain->missing;
 
 		chain->missing = (struct buf){0};
@@ -183,7 +233,7 @@ build(struct inputs *inputs, struct cred *cred, struct chain *chain,
 		    !issuers_fetch(
 			&inputs->issuers, inputs->cfg, &missing, cred, fail))
 			return false;
-	}
+	} while (!chain_build(cred, &inputs->rules, chain, fail));
 	return true;
 }
 
@@ -209,8 +259,8 @@ inputs_read(const struct cfg *cfg, struct inputs_common *common,
 	CLEANUP(inputs_clear) struct inputs inputs = {0};
 	CLEANUP(cred_clear) struct cred cred = {0};
 	bool good = prepare(&inputs, cfg, common, fail) &&
-		    load(&inputs.source, common, &cred, fail) &&
-		    build(&inputs, &cred, chain, fail);
+		    (read_settled(&inputs, common, &cred, chain, fail) ||
+			complete(&inputs, &cred, chain, fail));
 
 	if (!ossl_had_memory(fail) || !good)
 		return false;

@@ -33,6 +33,126 @@ def files_replaced_one_after_the_other_are_waited_for():
           fingerprint("server.crt"))
 
 
+class Touched:
+    """A file that was written just now, however long that lasts."""
+
+    def __init__(self, path):
+        self.path = path
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.touch)
+
+    def touch(self):
+        while not self.ended.wait(0.1):
+            os.utime(self.path)
+
+    def __enter__(self):
+        os.utime(self.path)
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+
+RENEWED = ["--key", "key.pem", "--cert", "cert.pem", "--chain", "chain.pem",
+           "--ca-bundle", "root.crt", "--check", "--json", "-v"]
+
+
+def make_renewal(extensions=""):
+    """root > issuer1 > old, root > issuer2 > new; both of key.pem."""
+    make_cert("root")
+    make_key("key.pem")
+    for issuer, name in ("issuer1", "old"), ("issuer2", "new"):
+        make_cert(issuer, issuer="root")
+        shutil.copy("key.pem", name + ".key")
+        make_cert(name, issuer=issuer, subject="/CN=www.example.com",
+                  extensions=SERVER.format("DNS:www.example.com") + extensions)
+
+
+def is_waited_for(args, fresh, act):
+    """The run reads the files again until `act` has mended them."""
+    with Touched(fresh):
+        process = start(*args)
+        holds(process.stderr.readline().decode(), "reading them again")
+    act()
+    run = succeeds(finish(process))
+    one = json.loads(run.out)["certificates"][0]
+    equal([each["sha256"] for each in one["chain"]],
+          [fingerprint("new.crt"), fingerprint("issuer2.crt")])
+    equal(one["warnings"], [])
+
+
+@story
+def a_chain_replaced_after_its_certificate_is_waited_for():
+    for extensions in "", aia("http://127.0.0.1:1/"):
+        make_renewal(extensions)
+        join("cert.pem", "new.crt")
+        join("chain.pem", "issuer1.crt")
+        is_waited_for(RENEWED, "cert.pem", lambda: os.replace(
+            shutil.copy("issuer2.crt", "next"), "chain.pem"))
+
+
+@story
+def a_certificate_replaced_after_its_chain_is_waited_for():
+    make_renewal()
+    join("cert.pem", "old.crt")
+    join("chain.pem", "issuer2.crt")
+    is_waited_for(RENEWED, "chain.pem", lambda: os.replace(
+        shutil.copy("new.crt", "next"), "cert.pem"))
+
+
+@story
+def a_file_written_in_place_is_waited_for():
+    make_renewal()
+    join("chain.pem", "issuer2.crt")
+    whole = read("new.crt")
+    write("cert.pem", whole[:len(whole) // 2])
+
+    def finish_writing():
+        with open("cert.pem", "ab") as out:
+            out.write(whole[len(whole) // 2:])
+    is_waited_for(RENEWED, "cert.pem", finish_writing)
+
+
+@story
+def a_chain_that_comes_last_into_a_folder_is_waited_for():
+    make_renewal()
+    os.mkdir("live")
+    os.rename("key.pem", "live/privkey.pem")
+    shutil.copy("new.crt", "live/cert.pem")
+    is_waited_for(["--lineage", "live", *RENEWED[6:]], "live/cert.pem",
+                  lambda: os.replace(shutil.copy("issuer2.crt", "next"),
+                                     "live/chain.pem"))
+
+
+@story
+def files_that_stay_are_read_once():
+    make_renewal()
+    join("cert.pem", "new.crt")
+    write("cut", read("issuer2.crt")[:200])
+    shutil.copy("issuer1.crt", "chain.pem")
+    for moment in 1e9, 4e9:
+        os.utime("chain.pem", (moment, moment))
+        run = succeeds(certupload(*RENEWED))
+        holds(run.err, "the chain may lack the issuer CN=issuer2")
+        equal("reading them again" in run.err, False, run.err)
+        os.utime("cut", (moment, moment))
+        run = certupload(*RENEWED, "--chain", "cut")
+        equal(run.status, 3)
+        equal("reading them again" in run.err, False, run.err)
+
+
+@story
+def a_pipe_is_read_once():
+    make_renewal()
+    with Touched("new.crt"):
+        run = succeeds(certupload("--key", "key.pem", "--cert", "new.crt",
+                                  "--chain", "-", *RENEWED[6:],
+                                  stdin=read("issuer1.crt")))
+    holds(run.err, "the chain may lack the issuer CN=issuer2")
+    equal("reading them again" in run.err, False, run.err)
+
+
 # --- fetched issuers ---------------------------------------------------------------
 
 
