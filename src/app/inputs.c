@@ -159,6 +159,17 @@ look(const struct cred_source *source, struct snapshot *snapshot)
 	       look_at(source->cert, now, snapshot);
 }
 
+/* Would other files do better? A key that does not fit may have been copied
+ * with the times of another place. */
+static bool
+is_doubtful(bool loaded, const struct cred *cred, const struct chain *chain,
+    bool moving)
+{
+	if (!loaded)
+		return moving && cred->is_cut;
+	return !chain_fits(cred) || (moving && chain->lacks_issuer);
+}
+
 /* `*again`: the files may be about to change, and can be read again. */
 static bool
 read_once(struct inputs *inputs, struct cred *cred, struct chain *chain,
@@ -175,21 +186,10 @@ read_once(struct inputs *inputs, struct cred *cred, struct chain *chain,
 	regular = look(source, &before);
 	loaded = cred_load(source, cred, fail);
 	good = loaded && chain_build(cred, &inputs->rules, chain, fail);
-	/* The times of a key and a certificate that do not fit may be those
-	 * of the place they were copied from. */
 	*again = regular && look(source, &after) && !inputs->once &&
-		 (snapshot_is_moving(&before, &after) ||
-		     (loaded && !chain_fits(cred)));
+		 is_doubtful(
+		     loaded, cred, chain, snapshot_is_moving(&before, &after));
 	return good;
-}
-
-/* Would other files do better? */
-static bool
-is_doubtful(bool good, const struct chain *chain, const struct fail *fail)
-{
-	return good ? chain->verdict != PROOF_COMPLETE &&
-			  chain->verdict != PROOF_PRIVATE
-		    : fail->code == FAIL_INPUT;
 }
 
 static bool
@@ -203,8 +203,7 @@ read_settled(struct inputs *inputs, struct inputs_common *common,
 		bool again;
 		bool good = read_once(inputs, cred, chain, &again, fail);
 
-		if (!again || !is_doubtful(good, chain, fail) ||
-		    common->waited_ms >= SETTLE_MS)
+		if (!again || common->waited_ms >= SETTLE_MS)
 			return good;
 		if (!told)
 			log_line(LOG_INFO,

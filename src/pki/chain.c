@@ -131,8 +131,10 @@ build(const struct cred *cred, const struct chain_rules *rules,
 	if (!check_leaf(chain->leaf, &rules->leaf, fail))
 		return fail_in(fail, "%s", file);
 	if (!leaf_warnings(chain->leaf, file, &chain->warnings, fail) ||
-	    !choice_path(&choice, fail) ||
-	    !refusal_check(&choice, &chain->missing, &chain->warnings, fail))
+	    !choice_path(&choice, fail))
+		return false;
+	chain->lacks_issuer = choice.proof.verdict == PROOF_GAP;
+	if (!refusal_check(&choice, &chain->missing, &chain->warnings, fail))
 		return false;
 	chain->verdict = choice_verdict(&choice);
 	return choice_notes(&choice, &chain->notes, fail) &&
@@ -144,15 +146,16 @@ bool
 chain_build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail)
 {
-	struct buf missing;
+	struct chain kept;
 
 	*chain = (struct chain){0};
 	if (build(cred, rules, chain, fail))
 		return true;
-	missing = chain->missing;
+	kept = (struct chain){
+	    .missing = chain->missing, .lacks_issuer = chain->lacks_issuer};
 	chain->missing = (struct buf){0};
 	chain_clear(chain);
-	chain->missing = missing;
+	*chain = kept;
 	return false;
 }
 

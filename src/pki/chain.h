@@ -26,6 +26,7 @@ struct chain {
 			   "wildcard", lower case */
 
 	enum proof_verdict verdict;
+	bool lacks_issuer;  /* refused or warned of: PROOF_GAP */
 	struct buf missing; /* refused for want of an issuer: where it may be
 			       had, a line each */
 
@@ -42,7 +43,7 @@ bool chain_fits(const struct cred *cred);
  * Find the leaf by the key and choose the path above it (choice.h); leave out
  * what does not belong to it. FAIL_INPUT: no certificate fits the key; a key
  * the load balancer cannot use; what leaf_check refuses; what refusal_check
- * refuses (chain->missing stays, to be cleared).
+ * refuses (chain->missing stays, to be cleared, and chain->lacks_issuer).
  */
 bool chain_build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail) MUST_CHECK;

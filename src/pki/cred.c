@@ -316,8 +316,11 @@ read_pem(struct input *input, const struct buf *text, struct fail *fail)
 	while (!end) {
 		CLEANUP(pem_block_clear) struct pem_block block = {0};
 
-		if (!pem_next(&reader, &block, &end, fail) ||
-		    (!end && !read_block(input, &block, fail)))
+		if (!pem_next(&reader, &block, &end, fail)) {
+			input->cred->is_cut = reader.at == reader.len;
+			return false;
+		}
+		if (!end && !read_block(input, &block, fail))
 			return false;
 	}
 	return true;
@@ -485,6 +488,7 @@ read_any(struct input *input, const struct buf *bytes, struct fail *fail)
 {
 	const char *text = buf_text(bytes);
 
+	input->cred->is_cut = bytes->len == 0;
 	if (bytes->len == 0)
 		return nothing(fail, "is empty");
 	if (bytes->len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
@@ -607,7 +611,7 @@ cred_load(
     const struct cred_source *source, struct cred *cred, struct fail *fail)
 {
 	const char *key = source->key, *cert = source->cert;
-	bool good;
+	bool good, is_cut;
 
 	*cred =
 	    (struct cred){.cert_file = file_name(cert == NULL ? key : cert)};
@@ -623,8 +627,10 @@ cred_load(
 		good =
 		    read_file(source, source->chain[i], CRED_CERTS, cred, fail);
 	good = good && choose_key(cred, fail);
+	is_cut = cred->is_cut;
 	if (!good)
 		cred_clear(cred);
+	cred->is_cut = is_cut;
 	return good;
 }
 

@@ -42,6 +42,8 @@ struct cred {
 	size_t count, cap;
 	struct cred_key *keys; /* all that were found, each once */
 	size_t key_count, key_cap;
+	bool is_cut; /* after a failure: a file ends within a block, or is
+			empty, as while it is being written */
 };
 
 /*
