@@ -18,6 +18,7 @@ struct input {
 	unsigned take;        /* enum cred_take */
 	unsigned certs, keys; /* found so far */
 	const char *aside;    /* found besides, of no use here; NULL: nothing */
+	bool is_cut;          /* as in struct cred */
 	/* The passphrase was asked for; why there is none. */
 	bool asked;
 	struct fail *passphrase_fail;
@@ -317,7 +318,7 @@ read_pem(struct input *input, const struct buf *text, struct fail *fail)
 		CLEANUP(pem_block_clear) struct pem_block block = {0};
 
 		if (!pem_next(&reader, &block, &end, fail)) {
-			input->cred->is_cut = reader.at == reader.len;
+			input->is_cut = reader.at == reader.len;
 			return false;
 		}
 		if (!end && !read_block(input, &block, fail))
@@ -488,7 +489,7 @@ read_any(struct input *input, const struct buf *bytes, struct fail *fail)
 {
 	const char *text = buf_text(bytes);
 
-	input->cred->is_cut = bytes->len == 0;
+	input->is_cut = bytes->len == 0;
 	if (bytes->len == 0)
 		return nothing(fail, "is empty");
 	if (bytes->len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
@@ -578,8 +579,10 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
 
 	if (!file_read(file, &bytes, &open_mode, fail))
 		return false;
-	if (!read_any(&input, &bytes, fail))
+	if (!read_any(&input, &bytes, fail)) {
+		cred->is_cut = input.is_cut;
 		return fail_in(fail, "%s", input.file);
+	}
 	if ((take & CRED_KEY) && input.keys == 0)
 		return lacks_key(&input, fail);
 	if (input.keys > 0 && open_mode != 0)

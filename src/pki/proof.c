@@ -44,18 +44,27 @@ own_anchor(const struct trial *trial)
 				 : trial->issuers[path->length - 1];
 }
 
-/* PROOF_OFF: no verdict, as a longer path has one. */
-static enum proof_verdict
-verdict_of(const struct path *path, const struct verify_result *result)
+/* By its own anchor. */
+static bool
+judge_alone(struct trial *trial, struct verify_result *result,
+    enum proof_verdict *verdict, struct fail *fail)
 {
+	trial->chain.trust = NULL;
+	trial->chain.anchor = own_anchor(trial);
+	if (!verify_run(&trial->chain, result, fail))
+		return false;
 	if (result->verdict != VERIFY_TRUSTED)
-		return PROOF_BAD;
-	/* The verifier does not look at what lies beyond an anchor. */
-	if (!path->is_valid)
-		return PROOF_OFF;
-	return path->root != PATH_NONE ? PROOF_PRIVATE : PROOF_GAP;
+		*verdict = PROOF_BAD;
+	else if (trial->path->root != PATH_NONE)
+		*verdict = PROOF_PRIVATE;
+	else
+		*verdict = PROOF_GAP;
+	return true;
 }
 
+/* PROOF_OFF: no verdict, as a longer path has one. The verifier does not look
+ * beyond an anchor, where an issuer may have expired; but the path up to there
+ * is preferred, and has been judged before. */
 static bool
 judge(struct trial *trial, struct verify_result *result,
     enum proof_verdict *verdict, struct fail *fail)
@@ -66,20 +75,13 @@ judge(struct trial *trial, struct verify_result *result,
 	if (trial->chain.trust != NULL &&
 	    !verify_run(&trial->chain, result, fail))
 		return false;
-	*verdict = PROOF_OFF;
-	if (result->verdict == VERIFY_TRUSTED && path->is_valid)
-		*verdict = PROOF_COMPLETE;
-	if (result->verdict == VERIFY_BAD)
-		*verdict = PROOF_BAD;
-	if (result->verdict != VERIFY_NO_ANCHOR ||
+	*verdict = result->verdict == VERIFY_TRUSTED ? PROOF_COMPLETE
+		   : result->verdict == VERIFY_BAD   ? PROOF_BAD
+						     : PROOF_OFF;
+	if (*verdict != PROOF_OFF ||
 	    (path->root == PATH_NONE && path->continues))
 		return true;
-	trial->chain.trust = NULL;
-	trial->chain.anchor = own_anchor(trial);
-	if (!verify_run(&trial->chain, result, fail))
-		return false;
-	*verdict = verdict_of(path, result);
-	return true;
+	return judge_alone(trial, result, verdict, fail);
 }
 
 bool

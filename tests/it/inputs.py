@@ -721,6 +721,9 @@ def path_rows():
     rows.append(Row("an impostor of the root", [
         *site(), "--chain", "impostor.crt"], served(),
         "does not belong to the chain"))
+    rows.append(Row("an impostor of the root as anchor", [
+        *site(), "--ca-bundle", "impostor.crt"],
+        says="the issuer CN=root is missing"))
     # Two CAs that certify each other.
     make_cert("loop-a")
     make_cert("loop-b")

@@ -214,6 +214,20 @@ def what_has_expired_is_told_if_it_is_a_file_or_in_use():
 
 
 @story
+def an_expired_issuer_is_told():
+    make_cert("root")
+    make_cert("issuer", issuer="root",
+              dates=("20200101000000Z", "20210101000000Z"))
+    make_cert("site", issuer="issuer",
+              extensions=SERVER.format("DNS:site.example"))
+    with Sandbox(task_time=0) as sandbox:
+        row = only(status(sandbox, *files("site"), "--chain", "issuer.crt",
+                          "--ca-bundle", "root.crt", exits=12))
+        equal(row["state"], "failed")
+        holds(only(row["attention"]), "(CN=issuer) expired on 2021-01-01")
+
+
+@story
 def what_is_served_is_looked_at_once():
     need("haproxy")
     sites("site", "shop")
