@@ -4,11 +4,13 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "pki/p12_read.h"
 #include "pki/pem.h"
 
 struct input {
@@ -19,10 +21,15 @@ struct input {
 	unsigned certs, keys; /* found so far */
 	const char *aside;    /* found besides, of no use here; NULL: nothing */
 	bool is_cut;          /* as in struct cred */
-	/* The passphrase was asked for; why there is none. */
-	bool asked;
-	struct fail *passphrase_fail;
+	bool is_public;       /* take certificates alone, and decrypt nothing */
+	struct unseal unseal;
 };
+
+static void
+input_clear(struct input *input)
+{
+	unseal_clear(&input->unseal);
+}
 
 /* --- what was found ------------------------------------------------------- */
 
@@ -101,48 +108,22 @@ choose_key(struct cred *cred, struct fail *fail)
 	return true;
 }
 
-/* --- passphrases ---------------------------------------------------------- */
-
-/* pem_password_cb: OpenSSL must never ask by itself. */
-static int
-on_passphrase(char *text, int size, int writing, void *data)
-{
-	CLEANUP(buf_clear) struct buf passphrase = {0};
-	struct input *input = data;
-
-	(void)writing;
-	input->asked = true;
-	if (!input->source->passphrase(input->source->data, input->file,
-		&passphrase, input->passphrase_fail))
-		return -1;
-	if (passphrase.len > (size_t)size) {
-		fail_set(input->passphrase_fail, FAIL_INPUT,
-		    "the passphrase is longer than %d bytes", size);
-		return -1;
-	}
-	memcpy(text, buf_text(&passphrase), passphrase.len);
-	return (int)passphrase.len;
-}
-
-/* A key or bundle could not be read: because of the passphrase? */
-static bool
-unreadable(struct input *input, const char *what, struct fail *fail)
-{
-	if (input->asked && input->passphrase_fail->code != FAIL_NONE) {
-		ERR_clear_error();
-		*fail = *input->passphrase_fail;
-		return false;
-	}
-	if (!input->asked)
-		return fail_set(fail, FAIL_INPUT, "%s cannot be read: %s", what,
-		    ossl_reason());
-	ERR_clear_error();
-	fail_set(fail, FAIL_INPUT,
-	    "%s: wrong passphrase, or the file is damaged", what);
-	return fail_hint(fail, "check --key-passphrase-file");
-}
-
 /* --- readers of one object ------------------------------------------------ */
+
+/* RFC 1421 section 4.6.1.3: "DEK-Info: DES-CBC,0123...". */
+static bool
+has_cipher(const struct pem_block *block, struct fail *fail)
+{
+	static const char field[] = "DEK-Info: ";
+	const char *at = strstr(buf_text(&block->text), field);
+	char name[32];
+
+	if (at == NULL)
+		return true;
+	at += strlen(field);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ",\n"), at);
+	return unseal_has_cipher(name, fail);
+}
 
 static bool
 read_key_pem(
@@ -159,10 +140,43 @@ read_key_pem(
 	}
 	if (bio == NULL)
 		return fail_memory(fail);
-	key = PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, input);
+	if (!has_cipher(block, fail))
+		return false;
+	key =
+	    PEM_read_bio_PrivateKey(bio, NULL, unseal_callback, &input->unseal);
 	if (key == NULL)
-		return unreadable(input, "the private key", fail);
+		return unseal_failed(&input->unseal, "the private key", fail);
 	return add_key(input, key, fail);
+}
+
+/* Takes over `sealed`. */
+static bool
+add_sealed_key(struct input *input, X509_SIG *sealed, struct fail *fail)
+{
+	EVP_PKEY *key = unseal_key(&input->unseal, sealed, NULL, fail);
+
+	X509_SIG_free(sealed);
+	return key != NULL && add_key(input, key, fail);
+}
+
+static bool
+read_sealed_key_pem(
+    struct input *input, const struct pem_block *block, struct fail *fail)
+{
+	CLEANUP(ossl_bio_free)
+	BIO *bio = BIO_new_mem_buf(block->text.data, (int)block->text.len);
+	X509_SIG *sealed;
+
+	if (!(input->take & CRED_KEY)) {
+		input->keys++;
+		return true;
+	}
+	if (bio == NULL)
+		return fail_memory(fail);
+	sealed = PEM_read_bio_PKCS8(bio, NULL, NULL, NULL);
+	return sealed == NULL
+		   ? unseal_failed(&input->unseal, "the private key", fail)
+		   : add_sealed_key(input, sealed, fail);
 }
 
 static bool
@@ -265,7 +279,7 @@ static const struct {
     {"X509 CERTIFICATE", read_certs_pem, NULL},
     {"TRUSTED CERTIFICATE", read_certs_pem, NULL},
     {"PRIVATE KEY", read_key_pem, NULL},
-    {"ENCRYPTED PRIVATE KEY", read_key_pem, NULL},
+    {"ENCRYPTED PRIVATE KEY", read_sealed_key_pem, NULL},
     {"RSA PRIVATE KEY", read_key_pem, NULL},
     {"EC PRIVATE KEY", read_key_pem, NULL},
     {"DSA PRIVATE KEY", read_key_pem, NULL},
@@ -330,52 +344,18 @@ read_pem(struct input *input, const struct buf *text, struct fail *fail)
 static bool
 add_p12(struct input *input, PKCS12 *p12, struct fail *fail)
 {
-	CLEANUP(ossl_key_free) EVP_PKEY *key = NULL;
-	CLEANUP(ossl_cert_free) X509 *leaf = NULL;
-	CLEANUP(ossl_certs_free) STACK_OF(X509) *others = NULL;
-	char passphrase[1024] = "";
-	int len = 0, parsed;
+	CLEANUP(p12_found_clear) struct p12_found found = {0};
 
-	if (PKCS12_mac_present(p12) && !PKCS12_verify_mac(p12, "", 0) &&
-	    !PKCS12_verify_mac(p12, NULL, 0)) {
-		len = on_passphrase(
-		    passphrase, (int)sizeof(passphrase) - 1, 0, input);
-		if (len < 0)
-			return unreadable(input, "the PKCS#12 bundle", fail);
-		passphrase[len] = '\0';
-	}
-	ERR_clear_error();
-	parsed = PKCS12_parse(p12, passphrase, &key, &leaf, &others);
-	mem_wipe(passphrase, sizeof(passphrase));
-	if (parsed != 1)
-		return unreadable(input, "the PKCS#12 bundle", fail);
-	if (leaf != NULL && !add_cert(input, leaf, fail))
+	if (!p12_read(p12, &input->unseal, &found, fail))
 		return false;
-	for (int i = 0; i < sk_X509_num(others); i++)
-		if (!add_cert(input, sk_X509_value(others, i), fail))
+	for (int i = 0; i < sk_X509_num(found.certs); i++)
+		if (!add_cert(input, sk_X509_value(found.certs, i), fail))
 			return false;
-	if (key != NULL && EVP_PKEY_up_ref(key) == 1)
-		return add_key(input, key, fail);
+	for (size_t i = 0; i < found.key_count; i++)
+		if (EVP_PKEY_up_ref(found.keys[i]) != 1 ||
+		    !add_key(input, found.keys[i], fail))
+			return false;
 	return true;
-}
-
-/* An encrypted PKCS#8 key, or a plain one of any form. */
-static EVP_PKEY *
-key_from_der(struct input *input, const struct buf *der)
-{
-	CLEANUP(ossl_bio_free)
-	BIO *bio = BIO_new_mem_buf(der->data, (int)der->len);
-	const unsigned char *at = der->data;
-	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)der->len);
-	X509_SIG *sealed;
-
-	if (key != NULL || bio == NULL)
-		return key;
-	at = der->data;
-	if ((sealed = d2i_X509_SIG(NULL, &at, (long)der->len)) == NULL)
-		return NULL;
-	X509_SIG_free(sealed);
-	return d2i_PKCS8PrivateKey_bio(bio, NULL, on_passphrase, input);
 }
 
 static bool
@@ -417,20 +397,26 @@ read_der(struct input *input, const struct buf *der, struct fail *fail)
 	const unsigned char *at = der->data;
 	long len = (long)der->len;
 	const char *aside;
+	X509_SIG *sealed;
 	EVP_PKEY *key;
 
 	if ((x509 = d2i_X509(NULL, &at, len)) != NULL)
 		return add_cert(input, x509, fail);
 	at = der->data;
+	if ((p7 = d2i_PKCS7(NULL, &at, len)) != NULL)
+		return add_p7(input, p7, fail);
+	if (input->is_public)
+		return nothing(
+		    fail, "holds no certificate, neither PEM nor DER");
+	at = der->data;
 	if ((p12 = d2i_PKCS12(NULL, &at, len)) != NULL)
 		return add_p12(input, p12, fail);
 	at = der->data;
-	if ((p7 = d2i_PKCS7(NULL, &at, len)) != NULL)
-		return add_p7(input, p7, fail);
-	if ((key = key_from_der(input, der)) != NULL)
+	if ((key = d2i_AutoPrivateKey(NULL, &at, len)) != NULL)
 		return add_key(input, key, fail);
-	if (input->asked)
-		return unreadable(input, "the private key", fail);
+	at = der->data;
+	if ((sealed = d2i_X509_SIG(NULL, &at, len)) != NULL)
+		return add_sealed_key(input, sealed, fail);
 	if ((aside = aside_of(der)) != NULL)
 		return put_aside(input, aside);
 	return nothing(
@@ -516,10 +502,11 @@ holds_only_certs(const char *file)
 {
 	CLEANUP(buf_clear) struct buf bytes = {.max = CRED_MAX_FILE};
 	struct cred_source source = {.passphrase = no_passphrase};
-	struct fail ignored = {0};
+	CLEANUP(input_clear)
 	struct input input = {.source = &source,
 	    .file = file_name(file),
-	    .passphrase_fail = &ignored};
+	    .unseal = {.ask = no_passphrase, .file = file_name(file)}};
+	struct fail ignored;
 	unsigned open_mode;
 
 	return file_read(file, &bytes, &open_mode, &ignored) &&
@@ -569,13 +556,15 @@ read_file(const struct cred_source *source, const char *file, unsigned take,
     struct cred *cred, struct fail *fail)
 {
 	CLEANUP(buf_clear) struct buf bytes = {.max = CRED_MAX_FILE};
-	struct fail passphrase_fail = {0};
 	unsigned open_mode;
+	CLEANUP(input_clear)
 	struct input input = {.source = source,
 	    .cred = cred,
 	    .file = file_name(file),
 	    .take = take,
-	    .passphrase_fail = &passphrase_fail};
+	    .unseal = {.ask = source->passphrase,
+		.data = source->data,
+		.file = file_name(file)}};
 
 	if (!file_read(file, &bytes, &open_mode, fail))
 		return false;
@@ -597,12 +586,13 @@ cred_add(struct cred *cred, const char *file, unsigned take,
     const struct buf *bytes, struct fail *fail)
 {
 	struct cred_source none = {.passphrase = no_passphrase};
-	struct fail passphrase_fail = {0};
+	CLEANUP(input_clear)
 	struct input input = {.source = &none,
 	    .cred = cred,
 	    .file = file_name(file),
 	    .take = take,
-	    .passphrase_fail = &passphrase_fail};
+	    .is_public = take == CRED_CERTS,
+	    .unseal = {.ask = no_passphrase, .file = file_name(file)}};
 
 	if (!read_any(&input, bytes, fail))
 		return fail_in(fail, "%s", file);

@@ -66,7 +66,8 @@ enum cred_take {
 
 /*
  * Read the bytes of one more file into `cred`, taking what the bits of
- * `take` (enum cred_take) say; nothing encrypted. `file` is what messages
+ * `take` (enum cred_take) say; nothing encrypted, and with CRED_CERTS alone no
+ * PKCS#12: the bytes may come from anybody. `file` is what messages
  * call it, and must stay. FAIL_INPUT.
  */
 bool cred_add(struct cred *cred, const char *file, unsigned take,

@@ -21,10 +21,12 @@ struct trust {
 /* Names lead in circles only where CAs have certified each other. */
 #define MOST_LEVELS 8
 
+/* By its signature: OpenSSL's flag goes by name and key identifier, which a CA
+ * that changed its key may share with its old self. */
 static bool
 is_self_signed(X509 *x509)
 {
-	return (X509_get_extension_flags(x509) & EXFLAG_SS) != 0;
+	return X509_self_signed(x509, 1) == 1;
 }
 
 /* Is there a self-signed certificate above it in the store? */

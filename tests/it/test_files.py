@@ -254,7 +254,7 @@ def what_is_fetched_may_be_anything():
                 ((404, b"no"), 4, "the server answered 404"),
                 ((302, b"http://127.0.0.1:1/"), 4, "answered 302"),
                 ((200, b""), 3, "/1.der: is empty"),
-                ((200, b"<html>"), 3, "holds neither PEM nor DER"),
+                ((200, b"<html>"), 3, "holds no certificate"),
                 ((200, b"\x30\x82" * 100000), 4, "larger than"),
                 ((200, read("stranger.der")), 3, "is missing")):
             pages["/1.der"] = page
@@ -289,7 +289,7 @@ def every_address_of_an_issuer_is_asked_once():
         equal(asked, [*wrong, "/1.der", "/2.p7c"])
         run, asked = name("/gone", "/text", "/gone")
         fails(run, 3, f"{issuers.url}/gone: the server answered 404; "
-              f"{issuers.url}/text: holds neither PEM nor DER",
+              f"{issuers.url}/text: holds no certificate",
               "get the issuer yourself")
         equal(asked, ["/gone", "/text"])
         run, asked = name("/other", "/other")
