@@ -358,7 +358,8 @@ def draw_store(tree):
         above = ancestors_of(cert, certs)
         good = [root for root in issuers_of(cert, certs)
                 if is_self_signed(root) and root["flaw"] is None
-                and root["key"] != tree.keys.weak]
+                and root["key"] != tree.keys.weak
+                and cert["aki_issuer"] is None]
         store = [root for root in store if root not in above]
         store.append(cert)
         kind = "intermediate in the store alone"
