@@ -135,6 +135,8 @@ class Case:
         self.judge = Judge(drawn, verify)
         # Not from the same numbers as the hierarchy.
         self.chance = random.Random(f"{SEED} {self.number} runs")
+        # First, so that PATHS_ONLY repeats it.
+        self.days = self.chance.choice((30, 50, 50, 70))
         self.counts = collections.Counter(drawn["kinds"])
         self.wrong = {}  # {result: why}
         self.runs = []
@@ -206,7 +208,7 @@ class Case:
         if self.chance.random() < 0.15 or ONLY:
             self.run_shuffled(sent, verdict)
         if self.settled and (self.chance.random() < 0.25 or ONLY):
-            self.run_lasting(self.chance.choice((30, 50, 50, 70)))
+            self.run_lasting(self.days)
         if self.chance.random() < 0.05 or ONLY:
             self.confirm(self.wanted)
 
