@@ -212,6 +212,8 @@ static bool
 try_pass(PKCS12 *p12, struct unseal *unseal, const struct unseal_pass *pass,
     struct p12_found *found, bool *right, struct fail *fail)
 {
+	struct fail why;
+
 	*right = true;
 	if (PKCS12_mac_present(p12)) {
 		if (!spend_mac(p12, unseal, fail))
@@ -221,9 +223,11 @@ try_pass(PKCS12 *p12, struct unseal *unseal, const struct unseal_pass *pass,
 		return !*right || read_all(p12, unseal, pass, found, fail);
 	}
 	unseal->is_wrong = false;
-	if (read_all(p12, unseal, pass, found, fail))
+	if (read_all(p12, unseal, pass, found, &why))
 		return true;
 	*right = false;
+	if (!unseal->is_wrong)
+		*fail = why;
 	return unseal->is_wrong;
 }
 

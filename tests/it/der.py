@@ -23,6 +23,36 @@ def tlv(tag, *parts):
     return bytes([tag]) + length + body
 
 
+def parts(data):
+    """The elements that follow each other, whole."""
+    found = []
+    while data:
+        start, length = 2, data[1]
+        if length >= 128:
+            start += length - 128
+            length = int.from_bytes(data[2:start], "big")
+        found.append(data[:start + length])
+        data = data[start + length:]
+    return found
+
+
+def inside(element):
+    """The value of one element."""
+    return element[2 + max(0, element[1] - 128) * (element[1] >= 128):]
+
+
+def contents(pfx):
+    """The ContentInfos of a PKCS#12 file (RFC 7292 section 4)."""
+    auth_safe = parts(inside(pfx))[1]
+    octets = inside(parts(inside(auth_safe))[1])
+    return parts(inside(inside(octets)))
+
+
+def pem(label, data):
+    return (f"-----BEGIN {label}-----\n".encode() + base64.encodebytes(data)
+            + f"-----END {label}-----\n".encode())
+
+
 def sequence(*parts):
     return tlv(0x30, *parts)
 
@@ -65,7 +95,5 @@ def certificate(out, key, issuer, extensions, version=3):
         tlv(0xa3, sequence(*extensions)) if extensions else b"")
     signature = sh("openssl", "dgst", "-sha256", "-sign", issuer + ".key",
                    stdin=tbs)
-    write(out + ".crt", b"-----BEGIN CERTIFICATE-----\n"
-          + base64.encodebytes(sequence(tbs, algorithm,
-                                        tlv(3, b"\0" + signature)))
-          + b"-----END CERTIFICATE-----\n")
+    write(out + ".crt", pem("CERTIFICATE", sequence(
+        tbs, algorithm, tlv(3, b"\0" + signature))))

@@ -2,6 +2,8 @@
 each. Everything is made by openssl when the test runs."""
 
 import base64
+import hashlib
+import hmac
 import random
 
 import der
@@ -209,6 +211,191 @@ def key_type_rows():
                                             "--allow-key-type"],
                     served("ed25519")))
     return rows
+
+
+# --- old, odd and hostile encryption ------------------------------------------------
+
+PBES2, PBKDF2 = "1.2.840.113549.1.5.13", "1.2.840.113549.1.5.12"
+PBMAC1, SCRYPT = "1.2.840.113549.1.5.14", "1.3.6.1.4.1.11591.4.11"
+AES_256, HMAC_SHA256 = "2.16.840.1.101.3.4.1.42", "1.2.840.113549.2.9"
+SHA256 = "2.16.840.1.101.3.4.2.1"
+DATA, ENCRYPTED = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
+SHROUDED_KEY = "1.2.840.113549.1.12.10.1.2"
+ENDLESS = 2 ** 31 - 1
+
+
+def number(value):
+    return der.tlv(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def algorithm(kind, *parameters):
+    return der.sequence(der.oid(kind), *parameters)
+
+
+def pbkdf2(iterations, *more):
+    return algorithm(PBKDF2, der.sequence(
+        der.tlv(4, b"salt" * 4), number(iterations), *more,
+        algorithm(HMAC_SHA256, b"\5\0")))
+
+
+def scrypt(n, r, p):
+    return algorithm(SCRYPT, der.sequence(
+        der.tlv(4, b"salt" * 4), number(n), number(r), number(p)))
+
+
+def pbes2(derivation):
+    return algorithm(PBES2, der.sequence(
+        derivation, algorithm(AES_256, der.tlv(4, b"0123456789abcdef"))))
+
+
+def sealed_key(derivation):
+    """An EncryptedPrivateKeyInfo that nothing fits."""
+    return der.sequence(pbes2(derivation), der.tlv(4, bytes(64)))
+
+
+def pfx(contents, mac=b""):
+    """A PKCS#12 file of these ContentInfos."""
+    return der.sequence(number(3), der.sequence(
+        der.oid(DATA), der.tlv(0xa0, der.tlv(4, der.sequence(*contents)))),
+                        mac)
+
+
+def bags_of(*bags):
+    return der.sequence(der.oid(DATA), der.tlv(0xa0, der.tlv(
+        4, der.sequence(*bags))))
+
+
+def shrouded(derivation):
+    return der.sequence(der.oid(SHROUDED_KEY),
+                        der.tlv(0xa0, sealed_key(derivation)))
+
+
+def encrypted_bags(derivation):
+    return der.sequence(der.oid(ENCRYPTED), der.tlv(0xa0, der.sequence(
+        number(0), der.sequence(der.oid(DATA), pbes2(derivation),
+                                der.tlv(0x80, bytes(64))))))
+
+
+def mac_data(iterations):
+    return der.sequence(der.sequence(algorithm(SHA256, b"\5\0"),
+                                     der.tlv(4, bytes(32))),
+                        der.tlv(4, b"saltsalt"), number(iterations))
+
+
+def pbmac1(contents):
+    """RFC 9579, for the empty password."""
+    key = hashlib.pbkdf2_hmac("sha256", b"", b"salt" * 4, 2048)
+    digest = hmac.digest(key, der.sequence(*contents), "sha256")
+    return der.sequence(
+        der.sequence(algorithm(PBMAC1, der.sequence(
+            pbkdf2(2048, number(32)), algorithm(HMAC_SHA256, b"\5\0"))),
+                     der.tlv(4, digest)),
+        der.tlv(4, b"unused"), number(1))
+
+
+def bomb_rows():
+    """Small files that ask for hours of work, or gigabytes."""
+    endless = "takes 2147483647 iterations, certupload allows 1000000"
+    total = "takes more than 3000000 iterations in all"
+    memory = "by scrypt takes more than certupload allows"
+    bombs = {
+        "mac": (pfx([bags_of()], mac_data(ENDLESS)), endless),
+        "mac-negative": (pfx([bags_of()], mac_data(-5 % 256)), ""),
+        "certificates": (pfx([encrypted_bags(pbkdf2(ENDLESS))]), endless),
+        "key-bag": (pfx([bags_of(shrouded(pbkdf2(ENDLESS)))]), endless),
+        "many-contents": (pfx([encrypted_bags(pbkdf2(999999))] * 9), ""),
+        "key": (sealed_key(pbkdf2(ENDLESS)), endless),
+        "key-scrypt-memory": (sealed_key(scrypt(1 << 20, 8, 1)), memory),
+        "key-scrypt-time": (sealed_key(scrypt(1 << 14, 8, 1 << 20)), memory),
+        "key-scrypt-block": (sealed_key(scrypt(2, 1 << 28, 1)), memory),
+        "key-scrypt-huge": (sealed_key(scrypt(1 << 62, 1 << 62, 1 << 62)),
+                            memory),
+        "key-huge": (sealed_key(pbkdf2(1 << 90)), "takes -1 iterations"),
+    }
+    rows = []
+    for name, (data, says) in bombs.items():
+        path = write(f"bomb-{name}", data)
+        rows.append(Row(f"a bomb: {name}", [
+            "--key", path, "--cert", "rsa.crt", "--key-passphrase-file",
+            "pass"], says=says))
+        if name.startswith("key-") or name == "key":
+            path = write(f"bomb-{name}.pem", der.pem(
+                "ENCRYPTED PRIVATE KEY", data) if name != "key-bag" else data)
+            rows.append(Row(f"a bomb as PEM: {name}", [
+                "--key", path, "--cert", "rsa.crt", "--key-passphrase-file",
+                "pass"], says=says))
+    rows.append(Row("a bomb in place of the chain", [
+        *site()[:4], "--chain", "bomb-mac"], says=endless))
+    return rows
+
+
+def old_cipher_rows():
+    """What OpenSSL 3 reads with its legacy provider alone."""
+    legacy = ["-provider", "legacy", "-provider", "default"]
+    for name, *flags in (
+            ("rc2-40", "-legacy"),
+            ("rc4", "-keypbe", "PBE-SHA1-RC4-128", "-certpbe",
+             "PBE-SHA1-RC4-40", *legacy),
+            ("rc2-128", "-keypbe", "PBE-SHA1-RC2-128", "-certpbe",
+             "PBE-SHA1-RC2-128", *legacy),
+            ("no-mac", "-nomac"),
+            ("plain", "-nomac", "-keypbe", "NONE", "-certpbe", "NONE")):
+        for seal, source in (("sealed", "file:pass"), ("empty", "pass:")):
+            sh("openssl", "pkcs12", "-export", *flags, "-inkey", "rsa.key",
+               "-in", "rsa.crt", "-certfile", "chain.pem", "-passout", source,
+               "-out", f"{name}-{seal}.p12")
+            os.chmod(f"{name}-{seal}.p12", 0o600)
+    for cipher in "PBE-MD5-DES", "PBE-SHA1-RC2-64", "PBE-SHA1-DES":
+        sh("openssl", "pkcs8", "-topk8", "-v1", cipher, *legacy, "-in",
+           "rsa.key", "-passout", "file:pass", "-out", f"{cipher}.key")
+        os.chmod(f"{cipher}.key", 0o600)
+    sh("openssl", "pkcs8", "-topk8", "-v1", "PBE-MD5-DES", *legacy, "-in",
+       "rsa.key", "-passout", "file:pass", "-outform", "DER", "-out",
+       "des.der")
+    sh("openssl", "rsa", "-in", "rsa.key", "-traditional", "-des",
+       *legacy, "-passout", "file:pass", "-out", "des.key")
+    for name in "des.der", "des.key":
+        os.chmod(name, 0o600)
+    rows, given = [], ["--key-passphrase-file", "pass"]
+    for name in "rc2-40", "rc4", "rc2-128", "no-mac", "plain":
+        rows.append(Row(f"PKCS#12, {name}, a passphrase", [
+            "--key", f"{name}-sealed.p12", *given], served()))
+        rows.append(Row(f"PKCS#12, {name}, an empty one", [
+            "--key", f"{name}-empty.p12"], served()))
+        if name != "plain":
+            rows.append(Row(f"PKCS#12, {name}, a wrong one", [
+                "--key", f"{name}-sealed.p12", "--key-passphrase-file",
+                "wrong"], says="wrong passphrase"))
+    for path in ("PBE-MD5-DES.key", "PBE-SHA1-RC2-64.key", "PBE-SHA1-DES.key",
+                 "des.der"):
+        args = ["--key", path, "--cert", "rsa.crt", *FULL,
+                "--key-passphrase-file"]
+        rows.append(Row(f"a key sealed in {path}", [*args, "pass"], served()))
+        rows.append(Row(f"a key sealed in {path}, wrong passphrase", [
+            *args, "wrong"], says="wrong passphrase"))
+    rows.append(Row("a traditional key sealed with DES", [
+        "--key", "des.key", "--cert", "rsa.crt", *FULL, *given],
+        says="it is encrypted with DES-CBC"))
+    return rows
+
+
+def odd_p12_rows():
+    inner = der.contents(read("plain-empty.p12"))
+    write("pbmac1.p12", pfx(inner, pbmac1(inner)))
+    write("trailing.p12", read("rc2-40-empty.p12") + b"more")
+    write("wrong.pfx", pfx([bags_of()], mac_data(2048)))
+    knows = sh("openssl", "version").split()[1].decode().split(".")
+    knows = [int(part) for part in knows[:2]] >= [3, 4]
+    return [
+        Row("PKCS#12 protected by PBMAC1", ["--key", "pbmac1.p12"],
+            served() if knows else None,
+            "" if knows else "is protected by PBMAC1, which OpenSSL"),
+        Row("PKCS#12 with more behind it", ["--key", "trailing.p12"],
+            says="trailing.p12: from byte"),
+        Row("PKCS#12 with a MAC that nothing fits", [
+            "--key", "wrong.pfx", "--key-passphrase-file", "pass"],
+            says="wrong passphrase"),
+    ]
 
 
 # --- how PEM looks in the wild ---------------------------------------------------
@@ -885,6 +1072,8 @@ def bad_issuer_rows():
 def anchor_rows():
     """What a --ca-bundle holds, and what it does not make up for."""
     none = issued("bare", "mid")
+    shutil.copy("new.key", "new-gone.key")
+    make_cert("new-gone", subject="/CN=new", dates=GONE)
     for name, flags in (("trusted", ["-addtrust", "serverAuth"]),
                         ("mail", ["-addreject", "serverAuth"])):
         sh("openssl", "x509", "-in", "new.crt", "-trustout", *flags, "-out",
@@ -902,6 +1091,9 @@ def anchor_rows():
         Row("root and intermediate in the bundle, and what is sent", [
             *none, *chain_of("mid"), *trusting("mid", "new")],
             ["bare", "mid"]),
+        *[Row(f"an anchor and its expired copy, {names[0]} first", [
+            *none, *chain_of("mid"), *trusting(*names)], ["bare", "mid"])
+          for names in (("new", "new-gone"), ("new-gone", "new"))],
         Row("an anchor among others, twice", [
             *none, *chain_of("mid"), *trusting("rival", "new", "left", "new")],
             ["bare", "mid"]),
@@ -1186,7 +1378,8 @@ def strict_leaf_rows():
 def all_rows():
     make_pki()
     join("chain.pem", *[name + ".crt" for name in CHAIN])
-    return (key_rows() + key_type_rows() + text_rows() + cert_form_rows()
+    return (key_rows() + bomb_rows() + old_cipher_rows() + odd_p12_rows()
+            + key_type_rows() + text_rows() + cert_form_rows()
             + file_rows() + damage_rows() + order_rows() + path_rows()
             + cross_sign_rows() + bad_issuer_rows() + anchor_rows()
             + renewal_rows() + strict_leaf_rows()
