@@ -17,7 +17,13 @@ too_much(struct fail *fail)
 bool
 kdf_spend_iterations(int64_t iterations, uint64_t *done, struct fail *fail)
 {
-	if (iterations < 1 || iterations > KDF_MOST) {
+	if (iterations < 1) {
+		fail_set(fail, FAIL_INPUT,
+		    "deriving its key takes no number of iterations that can "
+		    "be done");
+		return too_much(fail);
+	}
+	if (iterations > KDF_MOST) {
 		fail_set(fail, FAIL_INPUT,
 		    "deriving its key takes %lld iterations, certupload allows "
 		    "%d",

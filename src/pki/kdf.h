@@ -5,10 +5,10 @@
 
 #include "pki/ossl.h"
 
-/* Iterations of one derivation, and of all of a file: a second or two. Common
+/* Iterations of one derivation, and of all of a file: they take a second. Common
  * programs use up to 600,000. */
 #define KDF_MOST 1000000
-#define KDF_MOST_OF_FILE 3000000
+#define KDF_MOST_OF_FILE 2500000
 
 /* Bytes that scrypt (RFC 7914) may fill. */
 #define KDF_MOST_MEMORY (32 << 20)

@@ -203,6 +203,9 @@ spend_mac(PKCS12 *p12, struct unseal *unseal, struct fail *fail)
 	    ASN1_INTEGER_get_int64(&count, iterations) != 1)
 		count = -1;
 	ERR_clear_error();
+	/* Of one hash, where PBKDF2 does two. */
+	if (count >= 1 && count <= KDF_MOST)
+		count = (count + 1) / 2;
 	return kdf_spend_iterations(count, &unseal->iterations, fail);
 }
 
