@@ -5,8 +5,8 @@
 
 #include "pki/ossl.h"
 
-/* Iterations of one derivation, and of all of a file: they take a second. Common
- * programs use up to 600,000. */
+/* Iterations of one derivation, and of all of a file: they take a second.
+ * Common programs use up to 600,000. */
 #define KDF_MOST 1000000
 #define KDF_MOST_OF_FILE 2500000
 

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "pki/kdf.h"
 
-/* Bags within bags: nobody nests them. */
-#define MOST_LEVELS 4
+/* Bags within bags: hardly anybody nests them. */
+#define MOST_LEVELS 8
 
 /* One way through the file, with one passphrase. */
 struct reader {
@@ -106,7 +106,10 @@ read_bags(struct reader *reader, const STACK_OF(PKCS12_SAFEBAG) * bags,
 			good = read_sealed_key(reader, bag, fail);
 		else if (nid == NID_certBag)
 			good = read_cert(reader, bag, fail);
-		else if (nid == NID_safeContentsBag && levels > 0)
+		else if (nid == NID_safeContentsBag && levels == 0)
+			good = fail_set(fail, FAIL_INPUT,
+			    "the PKCS#12 bundle is nested too deep");
+		else if (nid == NID_safeContentsBag)
 			good = read_bags(reader, PKCS12_SAFEBAG_get0_safes(bag),
 			    levels - 1, fail);
 		if (!good)
@@ -142,6 +145,10 @@ read_content(struct reader *reader, PKCS7 *content, struct fail *fail)
 		bags = unseal_bags(reader->unseal, content, reader->pass, fail);
 		if (bags == NULL)
 			return false;
+	} else {
+		return fail_set(fail, FAIL_INPUT,
+		    "the PKCS#12 bundle is encrypted for a public key, not by "
+		    "a passphrase");
 	}
 	return read_bags(reader, bags, MOST_LEVELS, fail);
 }

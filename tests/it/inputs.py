@@ -221,6 +221,8 @@ AES_256, HMAC_SHA256 = "2.16.840.1.101.3.4.1.42", "1.2.840.113549.2.9"
 SHA256 = "2.16.840.1.101.3.4.2.1"
 DATA, ENCRYPTED = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
 SHROUDED_KEY = "1.2.840.113549.1.12.10.1.2"
+NESTED = "1.2.840.113549.1.12.10.1.6"
+ENVELOPED = "1.2.840.113549.1.7.3"
 ENDLESS = 2 ** 31 - 1
 
 
@@ -382,6 +384,17 @@ def old_cipher_rows():
 def odd_p12_rows():
     inner = der.contents(read("plain-empty.p12"))
     write("pbmac1.p12", pfx(inner, pbmac1(inner)))
+    for levels in 1, 8, 9:
+        nested = [der.inside(der.inside(der.parts(der.inside(part))[1]))
+                  for part in inner]
+        bags = [bag for each in nested for bag in der.parts(der.inside(each))]
+        for _ in range(levels):
+            bags = [der.sequence(der.oid(NESTED), der.tlv(
+                0xa0, der.sequence(*bags)))]
+        write(f"deep{levels}", pfx([bags_of(*bags)]))
+    write("enveloped", pfx([der.sequence(der.oid(ENVELOPED), der.tlv(
+        0xa0, der.sequence(number(0), der.tlv(0x31), der.sequence(
+            der.oid(DATA), algorithm(AES_256, der.tlv(4, bytes(16)))))))]))
     write("trailing.p12", read("rc2-40-empty.p12") + b"more")
     write("wrong.pfx", pfx([bags_of()], mac_data(2048)))
     knows = sh("openssl", "version").split()[1].decode().split(".")
@@ -390,6 +403,12 @@ def odd_p12_rows():
         Row("PKCS#12 protected by PBMAC1", ["--key", "pbmac1.p12"],
             served() if knows else None,
             "" if knows else "is protected by PBMAC1, which OpenSSL"),
+        *[Row(f"PKCS#12, bags in {levels} bags", ["--key", f"deep{levels}"],
+              served() if levels <= 8 else None,
+              "" if levels <= 8 else "is nested too deep")
+          for levels in (1, 8, 9)],
+        Row("PKCS#12 for a public key", ["--key", "enveloped"],
+            says="is encrypted for a public key"),
         Row("PKCS#12 with more behind it", ["--key", "trailing.p12"],
             says="trailing.p12: from byte"),
         Row("PKCS#12 with a MAC that nothing fits", [
