@@ -16,14 +16,16 @@ file_of(const struct choice *choice)
 
 /* "ca.pem: certificate 2 (CN=...)" */
 static bool
-blame(const struct choice *choice, const struct verify_error *error,
+blame(const struct choice *choice, const struct verify_result *result,
     struct buf *text, struct fail *fail)
 {
+	const struct verify_error *error = &result->error;
 	const struct path *path = choice->proof.path;
 	const struct cred_cert *from;
 	size_t place;
 
-	if (error->place == VERIFY_ANCHOR && path->root == PATH_NONE)
+	if (error->place == VERIFY_ANCHOR &&
+	    (result->is_by_store || path->root == PATH_NONE))
 		return buf_printf(
 		    text, fail, "the trust anchor (%s)", error->subject);
 	place = error->place == VERIFY_ANCHOR ? path->root
@@ -41,7 +43,7 @@ refuse_bad(const struct choice *choice, struct fail *fail)
 	CLEANUP(buf_clear) struct buf who = {0};
 	char when[CLOCK_ISO_SIZE];
 
-	if (!blame(choice, error, &who, fail))
+	if (!blame(choice, &choice->proof.result, &who, fail))
 		return false;
 	if (error->code == X509_V_ERR_CERT_HAS_EXPIRED) {
 		clock_iso(error->not_after, when);

@@ -15,8 +15,7 @@ struct trust {
 	bool is_named;
 };
 
-/* --- which of them are anchors ---------------------------------------------
- */
+/* --- which of them are anchors -------------------------------------------- */
 
 /* Names lead in circles only where CAs have certified each other. */
 #define MOST_LEVELS 8
@@ -106,8 +105,7 @@ on_issuer(X509 **issuer, X509_STORE_CTX *context, X509 *x509)
 	return 1;
 }
 
-/* --- where they are --------------------------------------------------------
- */
+/* --- where they are ------------------------------------------------------- */
 
 /* A directory of certificates that `openssl rehash` has been through. */
 static bool

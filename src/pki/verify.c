@@ -183,7 +183,8 @@ verify_run(const struct verify_chain *chain, struct verify_result *result,
 	CLEANUP(attempt_clear) struct attempt attempt = {.chain = chain};
 	bool good = false;
 
-	*result = (struct verify_result){.verdict = VERIFY_TRUSTED};
+	*result = (struct verify_result){
+	    .verdict = VERIFY_TRUSTED, .is_by_store = chain->trust != NULL};
 	if (!run(&attempt, 0, &good, fail))
 		return false;
 	if (good)

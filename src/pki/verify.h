@@ -40,6 +40,7 @@ struct verify_error {
 
 struct verify_result {
 	enum verify_verdict verdict;
+	bool is_by_store;          /* an anchor is one of the trust store */
 	struct verify_error error; /* unless VERIFY_TRUSTED */
 };
 

@@ -1074,6 +1074,10 @@ def bad_issuer_rows():
     make_cert("root-gone", dates=GONE)
     make_cert("under-gone", issuer="root-gone")
     args = [*issued("of-gone", "under-gone"), *chain_of("under-gone")]
+    make_cert("old-new")
+    shutil.copy("old-new.key", "old-gone.key")
+    make_cert("old-gone", subject="/CN=old-new", dates=GONE)
+    make_cert("under-old", issuer="old-new")
     rows += [
         Row("a root that has expired, in the files", [
             *args, *chain_of("root-gone")],
@@ -1081,6 +1085,10 @@ def bad_issuer_rows():
         Row("a root that has expired, as anchor", [
             *args, "--ca-bundle", "root-gone.crt"],
             says="the trust anchor (CN=root-gone) expired on 2021"),
+        Row("a root in the files, its expired copy as anchor", [
+            *issued("of-old", "under-old"), *chain_of("under-old", "old-new"),
+            "--ca-bundle", "old-gone.crt"],
+            says="the trust anchor (CN=old-new) expired on 2021"),
         Row("an unknown critical extension of the leaf", [
             *issued("critical", "int1", SERVER + "1.2.3.4=critical,ASN1:NULL\n"),
             *FULL], says="unhandled critical extension"),
