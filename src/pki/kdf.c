@@ -58,15 +58,25 @@ number(const ASN1_INTEGER *integer)
 		   : -1;
 }
 
+/* Twice the work of SHA-256. */
+static bool
+is_slow_hash(int nid)
+{
+	return nid == NID_hmacWithSHA384 || nid == NID_hmacWithSHA512;
+}
+
 static bool
 spend_pbkdf2(const ASN1_TYPE *parameter, uint64_t *done, struct fail *fail)
 {
 	PBKDF2PARAM *params =
 	    ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), parameter);
 	int64_t iterations = params == NULL ? -1 : number(params->iter);
+	bool is_slow = params != NULL && params->prf != NULL &&
+		       is_slow_hash(OBJ_obj2nid(params->prf->algorithm));
 
 	PBKDF2PARAM_free(params);
-	return kdf_spend_iterations(iterations, done, fail);
+	return kdf_spend_iterations(iterations, done, fail) &&
+	       (!is_slow || kdf_spend_iterations(iterations, done, fail));
 }
 
 static bool

@@ -192,8 +192,8 @@ has_readable_mac(PKCS12 *p12, struct fail *fail)
 	    "cannot check",
 	    OPENSSL_version_major(), OPENSSL_version_minor());
 	return fail_hint(fail,
-	    "write it again with another MAC: openssl pkcs12 -export without "
-	    "-pbmac1_pbkdf2");
+	    "convert it: openssl pkcs12 -nomacver -in OLD -aes256 -out "
+	    "NEW.pem");
 }
 
 static bool

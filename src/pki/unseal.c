@@ -83,10 +83,11 @@ static bool
 lacks_cipher(const char *name, const char *convert, struct fail *fail)
 {
 	fail_set(fail, FAIL_INPUT,
-	    "it is encrypted with %s, which OpenSSL's legacy provider has and "
-	    "this host has not",
+	    "it is encrypted with %s, which needs OpenSSL's legacy provider: "
+	    "that is not installed",
 	    name);
-	return fail_hint(fail, "install it, or convert the file: %s", convert);
+	return fail_hint(
+	    fail, "install it, or convert the file elsewhere: %s", convert);
 }
 
 bool
@@ -165,8 +166,8 @@ unseal_key(struct unseal *unseal, const X509_SIG *sealed,
     const struct unseal_pass *pass, struct fail *fail)
 {
 	static const char convert[] =
-	    "openssl pkcs8 -provider legacy -provider default -in OLD | "
-	    "openssl pkcs8 -topk8 -out NEW";
+	    "openssl pkey -provider legacy -provider default -in OLD -aes256 "
+	    "-out NEW";
 	CLEANUP(buf_clear) struct buf text = {0};
 	struct unseal_pass asked;
 	const X509_ALGOR *algorithm;
@@ -201,8 +202,8 @@ STACK_OF(PKCS12_SAFEBAG) *
     unseal_bags(struct unseal *unseal, const PKCS7 *content,
 	const struct unseal_pass *pass, struct fail *fail)
 {
-	static const char convert[] = "openssl pkcs12 -legacy -in OLD -nodes | "
-				      "openssl pkcs12 -export -out NEW";
+	static const char convert[] =
+	    "openssl pkcs12 -legacy -in OLD -aes256 -out NEW.pem";
 	const PKCS7_ENC_CONTENT *sealed = content->d.encrypted == NULL
 					      ? NULL
 					      : content->d.encrypted->enc_data;

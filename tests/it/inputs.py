@@ -217,7 +217,8 @@ def key_type_rows():
 
 PBES2, PBKDF2 = "1.2.840.113549.1.5.13", "1.2.840.113549.1.5.12"
 PBMAC1, SCRYPT = "1.2.840.113549.1.5.14", "1.3.6.1.4.1.11591.4.11"
-AES_256, HMAC_SHA256 = "2.16.840.1.101.3.4.1.42", "1.2.840.113549.2.9"
+AES_256 = "2.16.840.1.101.3.4.1.42"
+HMAC_SHA256, HMAC_SHA512 = "1.2.840.113549.2.9", "1.2.840.113549.2.11"
 SHA256 = "2.16.840.1.101.3.4.2.1"
 DATA, ENCRYPTED = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
 SHROUDED_KEY = "1.2.840.113549.1.12.10.1.2"
@@ -234,10 +235,10 @@ def algorithm(kind, *parameters):
     return der.sequence(der.oid(kind), *parameters)
 
 
-def pbkdf2(iterations, *more):
+def pbkdf2(iterations, *more, hashing=HMAC_SHA256):
     return algorithm(PBKDF2, der.sequence(
         der.tlv(4, b"salt" * 4), number(iterations), *more,
-        algorithm(HMAC_SHA256, b"\5\0")))
+        algorithm(hashing, b"\5\0")))
 
 
 def scrypt(n, r, p):
@@ -306,6 +307,9 @@ def bomb_rows():
         "key-bag": (pfx([bags_of(shrouded(pbkdf2(ENDLESS)))]), endless),
         "many-contents": (pfx([encrypted_bags(pbkdf2(999999))] * 9),
                           "takes more than 2500000 iterations in all"),
+        "many-slow": (pfx([encrypted_bags(pbkdf2(
+            700000, hashing=HMAC_SHA512))] * 2),
+                      "takes more than 2500000 iterations in all"),
         "key": (sealed_key(pbkdf2(ENDLESS)), endless),
         "key-scrypt-memory": (sealed_key(scrypt(1 << 20, 8, 1)), memory),
         "key-scrypt-time": (sealed_key(scrypt(1 << 14, 8, 1 << 20)), memory),

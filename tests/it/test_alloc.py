@@ -10,7 +10,7 @@ import harness
 from harness import *
 
 harness.CERTUPLOAD = os.environ["CERTUPLOAD_FAILING"]
-STEP = int(os.environ.get("ALLOC_STEP", "101"))
+STEP = int(os.environ.get("ALLOC_STEP", "211"))
 
 # OpenSSL itself leaks where it fails for want of memory.
 SANITIZER = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"

@@ -338,6 +338,39 @@ def the_systems_anchors_are_those_openssl_is_told_of():
                 env={"SSL_CERT_FILE": "none"}), 3, "not proved")
 
 
+# --- old ciphers -------------------------------------------------------------
+
+
+@story
+def without_the_legacy_provider_the_conversion_is_named():
+    make_site(kind="rsa2048")
+    write("pass", "open sesame\n")
+    sh("openssl", "pkcs12", "-export", "-legacy", "-inkey", "server.key",
+       "-in", "server.crt", "-passout", "file:pass", "-out", "old.p12")
+    os.chmod("old.p12", 0o600)
+    sh("openssl", "pkcs8", "-topk8", "-v1", "PBE-MD5-DES", "-provider",
+       "legacy", "-provider", "default", "-in", "server.key", "-passout",
+       "file:pass", "-out", "old.key")
+    os.chmod("old.key", 0o600)
+    env = {"OPENSSL_MODULES": "/nonexistent"}
+    given = ["--key-passphrase-file", "pass"]
+    fails(check("--key", "old.p12", *given, env=env), 3,
+          "is encrypted with RC2-40-CBC", "openssl pkcs12 -legacy -in OLD")
+    fails(check("--key", "old.key", "--cert", "server.crt", *given, env=env),
+          3, "is encrypted with DES-CBC", "openssl pkey -provider legacy")
+    # As the hints say.
+    sh("openssl", "pkcs12", "-legacy", "-in", "old.p12", "-aes256", "-passin",
+       "file:pass", "-passout", "pass:open sesame", "-out", "new.pem")
+    os.chmod("new.pem", 0o600)
+    succeeds(check("--key", "new.pem", *given, env=env))
+    sh("openssl", "pkey", "-provider", "legacy", "-provider", "default",
+       "-in", "old.key", "-aes256", "-passin", "file:pass", "-passout",
+       "pass:open sesame", "-out", "new.key")
+    os.chmod("new.key", 0o600)
+    succeeds(check("--key", "new.key", "--cert", "server.crt", *given,
+                   env=env))
+
+
 # --- files made to do harm -----------------------------------------------------------
 
 # The most memory a run may take, whatever it is given.
