@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "pki/cert.h"
+#include "pki/cert_check.h"
 #include "pki/keytype.h"
 #include "pki/names.h"
 #include "pki/refusal.h"
@@ -60,8 +61,22 @@ take_leaf(
 /* --- the issuers ---------------------------------------------------------- */
 
 static bool
-add_issuer(struct chain *chain, X509 *x509, struct fail *fail)
+add_issuer(const struct choice *choice, size_t place, struct chain *chain,
+    struct fail *fail)
 {
+	const struct cred_cert *from = choice->pool.items[place].from;
+	X509 *x509 = choice_cert(choice, place);
+	char subject[256];
+
+	if (!cert_check(x509, fail)) {
+		names_text(
+		    X509_get_subject_name(x509), subject, sizeof(subject));
+		fail_hint(fail,
+		    "get another chain from the CA: the load balancer refuses "
+		    "this one");
+		return fail_in(fail, "%s: certificate %u (%s)", from->file,
+		    from->number, subject);
+	}
 	if (X509_up_ref(x509) != 1)
 		return ossl_failed(fail, "certificate");
 	chain->issuers[chain->issuer_count++] = x509;
@@ -74,11 +89,10 @@ take_path(const struct choice *choice, struct chain *chain, struct fail *fail)
 	const struct path *path = choice->proof.path;
 
 	for (size_t i = 0; i < path->length; i++)
-		if (!add_issuer(
-			chain, choice_cert(choice, path->issuers[i]), fail))
+		if (!add_issuer(choice, path->issuers[i], chain, fail))
 			return false;
 	return !choice_keeps_root(choice) ||
-	       add_issuer(chain, choice_cert(choice, path->root), fail);
+	       add_issuer(choice, path->root, chain, fail);
 }
 
 /* --- the whole ------------------------------------------------------------ */

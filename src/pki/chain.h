@@ -42,8 +42,9 @@ bool chain_fits(const struct cred *cred);
 /*
  * Find the leaf by the key and choose the path above it (choice.h); leave out
  * what does not belong to it. FAIL_INPUT: no certificate fits the key; a key
- * the load balancer cannot use; what leaf_check refuses; what refusal_check
- * refuses (chain->missing stays, to be cleared, and chain->lacks_issuer).
+ * the load balancer cannot use; what leaf_check refuses, or cert_check of an
+ * issuer; what refusal_check refuses (chain->missing stays, to be cleared, and
+ * chain->lacks_issuer).
  */
 bool chain_build(const struct cred *cred, const struct chain_rules *rules,
     struct chain *chain, struct fail *fail) MUST_CHECK;

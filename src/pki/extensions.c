@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nested deeper, no extension is one that is known. */
-#define MOST_LEVELS 16
+#include "pki/der.h"
 
 static bool
 refuse(struct fail *fail, X509_EXTENSION *extension, const char *how)
@@ -21,37 +20,11 @@ refuse(struct fail *fail, X509_EXTENSION *extension, const char *how)
 	ERR_clear_error();
 	fail_set(fail, FAIL_INPUT, "its extension %s %s", name, how);
 	return fail_hint(fail,
-	    "have the certificate issued again: the load balancer refuses it");
+	    "have the certificate issued again: the load balancer or clients "
+	    "refuse it");
 }
 
 /* --- encoding ------------------------------------------------------------- */
-
-/* Every BOOLEAN of an extension is FALSE by default: DER leaves that out, and
- * writes TRUE as 255. OpenSSL keeps what it has read. */
-static bool
-has_der_booleans(const unsigned char *at, size_t len, int levels)
-{
-	const unsigned char *end = at + len;
-
-	while (at < end) {
-		long inside;
-		int tag, class;
-		int kind =
-		    ASN1_get_object(&at, &inside, &tag, &class, end - at);
-
-		/* What is no ASN.1 at all is for the decoder to say. */
-		if ((kind & 0x81) != 0)
-			return true;
-		if (class == V_ASN1_UNIVERSAL && tag == V_ASN1_BOOLEAN &&
-		    (inside != 1 || *at != 0xff))
-			return false;
-		if ((kind & V_ASN1_CONSTRUCTED) && levels > 0 &&
-		    !has_der_booleans(at, (size_t)inside, levels - 1))
-			return false;
-		at += inside;
-	}
-	return true;
-}
 
 /* Is the whole value what would be written again? */
 static bool
@@ -174,8 +147,7 @@ find_fault(X509_EXTENSION *extension)
 
 	if (method == NULL)
 		return NULL;
-	if (!has_der_booleans(
-		at, (size_t)ASN1_STRING_length(value), MOST_LEVELS))
+	if (!der_is_strict(at, (size_t)ASN1_STRING_length(value)))
 		return "is not encoded as DER";
 	if (method->it == NULL) {
 		decoded = X509V3_EXT_d2i(extension);
@@ -193,26 +165,28 @@ find_fault(X509_EXTENSION *extension)
 	return fault;
 }
 
-/* Its criticality is no BOOLEAN that OpenSSL hands out as it was read. */
+/* The whole extension, as OpenSSL hands out its criticality otherwise than it
+ * was read. */
 static bool
 is_marked_as_der(X509_EXTENSION *extension)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509_EXTENSION(extension, &der);
-	bool good = len > 0 && has_der_booleans(der, (size_t)len, MOST_LEVELS);
+	bool good = len > 0 && der_is_strict(der, (size_t)len);
 
 	OPENSSL_free(der);
 	return good;
 }
 
-static bool
-is_version_2(const X509 *leaf, struct fail *fail)
+bool
+extensions_check_marks(X509 *x509, struct fail *fail)
 {
-	if (X509_get_version(leaf) != X509_VERSION_2)
-		return false;
-	fail_set(fail, FAIL_INPUT, "is an X.509 certificate of version 2");
-	fail_hint(
-	    fail, "have it issued as version 3: the load balancer refuses it");
+	int count = X509_get_ext_count(x509);
+
+	for (int i = 0; i < count; i++)
+		if (!is_marked_as_der(X509_get_ext(x509, i)))
+			return refuse(fail, X509_get_ext(x509, i),
+			    "is not encoded as DER");
 	return true;
 }
 
@@ -221,8 +195,6 @@ extensions_check(X509 *leaf, struct fail *fail)
 {
 	int count = X509_get_ext_count(leaf);
 
-	if (is_version_2(leaf, fail))
-		return false;
 	for (int i = 0; i < count; i++) {
 		X509_EXTENSION *extension = X509_get_ext(leaf, i);
 		const char *fault = find_fault(extension);
@@ -232,8 +204,6 @@ extensions_check(X509 *leaf, struct fail *fail)
 			return refuse(fail, extension, "is there twice");
 		if (fault != NULL)
 			return refuse(fail, extension, fault);
-		if (!is_marked_as_der(extension))
-			return refuse(fail, extension, "is not encoded as DER");
 	}
 	ERR_clear_error();
 	return true;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "pki/cert.h"
+#include "pki/cert_check.h"
 #include "pki/extensions.h"
 
 /* --- dates ---------------------------------------------------------------- */
@@ -177,8 +178,9 @@ check_purpose(X509 *leaf, struct fail *fail)
 bool
 leaf_check(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
-	return extensions_check(leaf, fail) && check_purpose(leaf, fail) &&
-	       check_dates(leaf, rules, fail) && check_names(leaf, rules, fail);
+	return cert_check(leaf, fail) && extensions_check(leaf, fail) &&
+	       check_purpose(leaf, fail) && check_dates(leaf, rules, fail) &&
+	       check_names(leaf, rules, fail);
 }
 
 /* --- warnings ------------------------------------------------------------- */

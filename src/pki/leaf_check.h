@@ -16,7 +16,7 @@ struct leaf_rules {
 };
 
 /*
- * Check `leaf`: extensions that the load balancer can read (extensions_check),
+ * Check `leaf`: readable for the load balancer (cert_check, extensions_check),
  * valid now and long enough, no CA certificate, for servers (RFC 5280 section
  * 4.2.1.12), with a name, and covering rules->names (RFC 9525 section 6.3).
  * FAIL_INPUT; the caller says of which file.

@@ -77,19 +77,26 @@ def dns(*names):
     return extension(SAN, sequence(*(tlv(0x82, name) for name in names)))
 
 
-def named(name):
-    return sequence(tlv(0x31, sequence(oid("2.5.4.3"),
-                                       tlv(12, name.encode()))))
+def attribute(value, tag=12, kind="2.5.4.10"):
+    return sequence(oid(kind), tlv(tag, value))
 
 
-def certificate(out, key, issuer, extensions, version=3):
+def named(name, *attributes):
+    """A CN; the others stand in the same set, in this order."""
+    return sequence(tlv(0x31, *attributes, attribute(
+        name.encode(), kind="2.5.4.3")))
+
+
+def certificate(out, key, issuer, extensions, version=3, subject=None,
+                issuer_name=None):
     """`out`.crt of CN=`out` for the P-256 key `key`.key, by issuer.key."""
     algorithm = sequence(oid(ECDSA_SHA256))
     tbs = sequence(
         b"" if version == 1 else tlv(0xa0, tlv(2, bytes([version - 1]))),
-        tlv(2, b"\1" + os.urandom(8)), algorithm, named(issuer),
+        tlv(2, b"\1" + os.urandom(8)), algorithm,
+        issuer_name or named(issuer),
         sequence(tlv(0x17, b"260101000000Z"), tlv(0x17, b"490101000000Z")),
-        named(out),
+        subject or named(out),
         sh("openssl", "pkey", "-in", key + ".key", "-pubout", "-outform",
            "DER"),
         tlv(0xa3, sequence(*extensions)) if extensions else b"")

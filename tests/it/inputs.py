@@ -1377,11 +1377,55 @@ LOOSE = (
 )
 
 
+# What the reader refuses of a leaf and of an issuer alike: name, extensions,
+# others, the reason given of the leaf, and of a leaf of such an issuer.
+POLICY = der.sequence(der.sequence(der.oid("2.5.29.32.0")))
+UNSORTED = der.named("unsorted", der.attribute(b"before its turn"))
+UNREADABLE = (
+    ("version-2", [], {"version": 2}, "is an X.509 certificate of version 2",
+     None),
+    ("version-4", [], {"version": 4}, "is an X.509 certificate of version 4",
+     None),
+    ("critical-odd", [der.extension("2.5.29.32", POLICY, der.ODD_TRUE)], {},
+     "its extension certificatePolicies is not encoded as DER", None),
+    ("critical-false", [der.extension("1.2.3.4", b"\5\0", der.FALSE)], {},
+     "its extension 1.2.3.4 is not encoded as DER", None),
+    ("unsorted", [], {"subject": UNSORTED},
+     "the name of its subject is not encoded as DER",
+     "under-unsorted.crt: the name of its issuer is not encoded as DER"),
+)
+ISSUING = [der.extension(der.CONSTRAINTS, der.sequence(der.TRUE), der.TRUE)]
+
+
+def unreadable_rows(args):
+    make_key("strict-ca.key")
+    rows = []
+    for name, extensions, more, leaf_says, under_says in UNREADABLE:
+        der.certificate(f"unreadable-{name}", "strict", "strict-root",
+                        [NAMED, *extensions], **more)
+        der.certificate(f"unreadable-ca-{name}", "strict-ca", "strict-root",
+                        [*ISSUING, *extensions], **more)
+        der.certificate(f"under-{name}", "strict", "strict-ca", [NAMED],
+                        issuer_name=more.get("subject", der.named(
+                            f"unreadable-ca-{name}")))
+        rows += [
+            Row(f"a leaf that cannot be read: {name}", [
+                *args, f"unreadable-{name}.crt"],
+                says=f"unreadable-{name}.crt: {leaf_says}"),
+            Row(f"an issuer that cannot be read: {name}", [
+                *args, f"under-{name}.crt", "--chain",
+                f"unreadable-ca-{name}.crt"],
+                says=under_says or f"unreadable-ca-{name}.crt: certificate 1 "
+                f"(CN=unreadable-ca-{name}): {leaf_says}"),
+        ]
+    return rows
+
+
 def strict_leaf_rows():
     make_cert("strict-root", extensions=CA)
     make_key("strict.key")
     args = ["--key", "strict.key", "--ca-bundle", "strict-root.crt", "--cert"]
-    rows = []
+    rows = unreadable_rows(args)
     for name, extensions, says in STRICT:
         der.certificate(f"strict-{name}", "strict", "strict-root", extensions)
         rows.append(Row(f"a leaf refused later: {name}", [
@@ -1394,12 +1438,9 @@ def strict_leaf_rows():
             *args, f"loose-{name}.crt"], [f"loose-{name}"], says))
     der.certificate("strict-usage", "strict", "strict-root", [
         NAMED, der.extension(der.USAGE, der.tlv(3, b"\0"))])
-    der.certificate("strict-version-2", "strict", "strict-root", [NAMED], 2)
     return rows + [
         Row("a leaf whose key may do nothing", [*args, "strict-usage.crt"],
             says="its extension keyUsage allows nothing"),
-        Row("a leaf of version 2", [*args, "strict-version-2.crt"],
-            says="is an X.509 certificate of version 2"),
         Row("a certificate with an explicit curve, a key without", [
             "--key", "named-curve.key", "--cert", "explicit.crt", *FULL],
             says="explicit.crt: the key's curve is written out"),

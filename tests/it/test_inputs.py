@@ -113,9 +113,12 @@ def have_read(rows, accepted, reader):
     print(f"# {len(contents)} bundles read by {reader.__name__}")
 
 
-def leaves_are_read_alike():
+def certificates_are_read_alike():
     """The load balancer's reader is this one."""
-    for names, good in ((["strict-" + row[0] for row in inputs.STRICT], False),
+    for names, good in (([prefix + row[0] for row in inputs.UNREADABLE
+                          for prefix in ("unreadable-", "unreadable-ca-")],
+                         False),
+                        (["strict-" + row[0] for row in inputs.STRICT], False),
                         (["loose-" + row[0] for row in inputs.LOOSE], True)):
         for name in names:
             equal(judges.can_read_extensions(name + ".crt"), good, name)
@@ -129,8 +132,8 @@ def seen_by_others(rows):
     accepted = [number for number, row in enumerate(rows)
                 if row.served is not None]
     return {"haproxy serves what was taken": (serve_all, rows, accepted),
-            "cryptography refuses the leaves that are refused":
-            (leaves_are_read_alike,),
+            "cryptography refuses the certificates that are refused":
+            (certificates_are_read_alike,),
             **{f"{reader.__name__} reads what was taken":
                (have_read, rows, accepted, reader) for reader in
                (judges.certtool, judges.pk12util, judges.keytool,
