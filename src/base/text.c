@@ -38,6 +38,20 @@ decode(const unsigned char *s, size_t len, uint32_t *point)
 	return n + 1;
 }
 
+bool
+text_is_utf8(const char *text, size_t len)
+{
+	uint32_t point;
+	size_t n;
+
+	for (; len > 0; text += n, len -= n) {
+		n = decode((const unsigned char *)text, len, &point);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Characters that move the cursor, hide or reorder what is shown. */
 static bool
 disturbs(uint32_t point)

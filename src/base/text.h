@@ -15,6 +15,8 @@
  */
 void text_clean(char *dst, size_t size, const char *src, size_t len);
 
+bool text_is_utf8(const char *text, size_t len);
+
 /* Format as vsnprintf, and make the result safe to show; beyond 2 KiB it is
  * cut. */
 void text_format(char *dst, size_t size, const char *format, va_list values)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pki/der.h"
+#include "pki/names.h"
 
 static bool
 refuse(struct fail *fail, X509_EXTENSION *extension, const char *how)
@@ -78,22 +79,80 @@ judge_usage(const void *decoded)
 }
 
 static const char *
+judge_name(const GENERAL_NAME *name)
+{
+	static const char no_text[] = "holds text that is not UTF-8";
+	int len;
+
+	switch (name->type) {
+	case GEN_IPADD:
+		len = ASN1_STRING_length(name->d.ip);
+		return len == 4 || len == 16 ? NULL
+					     : "holds an address that is none";
+	case GEN_X400:
+	case GEN_EDIPARTY:
+		return "holds a name of a kind that nobody uses";
+	case GEN_DNS:
+	case GEN_EMAIL:
+	case GEN_URI:
+		return names_string_is_utf8(name->d.ia5) ? NULL : no_text;
+	case GEN_DIRNAME:
+		return names_are_utf8(name->d.directoryName) ? NULL : no_text;
+	default:
+		return NULL;
+	}
+}
+
+static const char *
 judge_names(const void *decoded)
 {
 	const GENERAL_NAMES *names = decoded;
+	const char *fault = NULL;
 
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		int len = name->type == GEN_IPADD
-			      ? ASN1_STRING_length(name->d.ip)
-			      : 0;
+	for (int i = 0; fault == NULL && i < sk_GENERAL_NAME_num(names); i++)
+		fault = judge_name(sk_GENERAL_NAME_value(names, i));
+	return fault;
+}
 
-		if (name->type == GEN_IPADD && len != 4 && len != 16)
-			return "holds an address that is none";
-		if (name->type == GEN_X400 || name->type == GEN_EDIPARTY)
-			return "holds a name of a kind that nobody uses";
+static const char *
+judge_access(const void *decoded)
+{
+	const AUTHORITY_INFO_ACCESS *list = decoded;
+	const char *fault = NULL;
+
+	for (int i = 0; fault == NULL && i < sk_ACCESS_DESCRIPTION_num(list);
+	     i++)
+		fault =
+		    judge_name(sk_ACCESS_DESCRIPTION_value(list, i)->location);
+	return fault;
+}
+
+static const char *
+judge_points(const void *decoded)
+{
+	const CRL_DIST_POINTS *points = decoded;
+	const char *fault = NULL;
+
+	for (int i = 0; fault == NULL && i < sk_DIST_POINT_num(points); i++) {
+		const DIST_POINT *point = sk_DIST_POINT_value(points, i);
+
+		if (point->distpoint != NULL && point->distpoint->type == 0)
+			fault = judge_names(point->distpoint->name.fullname);
+		if (fault == NULL && point->CRLissuer != NULL)
+			fault = judge_names(point->CRLissuer);
 	}
-	return NULL;
+	return fault;
+}
+
+static const char *
+judge_authority(const void *decoded)
+{
+	const AUTHORITY_KEYID *authority = decoded;
+
+	if ((authority->issuer == NULL) != (authority->serial == NULL))
+		return "has an issuer or a serial number without the other";
+	return authority->issuer == NULL ? NULL
+					 : judge_names(authority->issuer);
 }
 
 /* Of RFC 7633; the numbers are those of TLS extensions. */
@@ -110,7 +169,7 @@ judge_features(const void *decoded)
 		if (number != STATUS_REQUEST && number != STATUS_REQUEST_V2)
 			return "holds an unknown feature";
 	}
-	return NULL;
+	return sk_ASN1_INTEGER_num(features) == 0 ? "holds nothing" : NULL;
 }
 
 static const struct {
@@ -121,6 +180,11 @@ static const struct {
     {NID_key_usage, judge_usage},
     {NID_subject_alt_name, judge_names},
     {NID_issuer_alt_name, judge_names},
+    {NID_info_access, judge_access},
+    {NID_sinfo_access, judge_access},
+    {NID_crl_distribution_points, judge_points},
+    {NID_freshest_crl, judge_points},
+    {NID_authority_key_identifier, judge_authority},
     {NID_tlsfeature, judge_features},
 };
 

@@ -9,6 +9,7 @@
 #include "pki/cert.h"
 #include "pki/cert_check.h"
 #include "pki/extensions.h"
+#include "pki/names.h"
 
 /* --- dates ---------------------------------------------------------------- */
 
@@ -142,6 +143,17 @@ check_names(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 	return true;
 }
 
+/* The load balancer decodes the subject of the leaf alone. */
+static bool
+check_subject(X509 *leaf, struct fail *fail)
+{
+	if (names_are_utf8(X509_get_subject_name(leaf)))
+		return true;
+	fail_set(fail, FAIL_INPUT, "its subject holds text that is not UTF-8");
+	return fail_hint(
+	    fail, "have it issued again: the load balancer refuses it");
+}
+
 /* --- purpose -------------------------------------------------------------- */
 
 static bool
@@ -178,9 +190,9 @@ check_purpose(X509 *leaf, struct fail *fail)
 bool
 leaf_check(X509 *leaf, const struct leaf_rules *rules, struct fail *fail)
 {
-	return cert_check(leaf, fail) && extensions_check(leaf, fail) &&
-	       check_purpose(leaf, fail) && check_dates(leaf, rules, fail) &&
-	       check_names(leaf, rules, fail);
+	return cert_check(leaf, fail) && check_subject(leaf, fail) &&
+	       extensions_check(leaf, fail) && check_purpose(leaf, fail) &&
+	       check_dates(leaf, rules, fail) && check_names(leaf, rules, fail);
 }
 
 /* --- warnings ------------------------------------------------------------- */

@@ -1317,6 +1317,7 @@ def leaf_rows():
 # Extensions that the load balancer's reader refuses: name, extensions, the
 # reason. The first row's are right, but for what is warned of.
 NAMED = der.dns(b"strict.example.com")
+LATIN = der.attribute("B\xfcro".encode("latin-1"), 20)
 STRICT = (
     ("path-length", [NAMED, der.extension(
         der.CONSTRAINTS, der.sequence(der.tlv(2, b"\0")))],
@@ -1356,6 +1357,23 @@ STRICT = (
     ("scts", [NAMED, der.extension("1.3.6.1.4.1.11129.2.4.2",
                                    der.tlv(4, b"\0\1"))],
      "ct_precert_scts cannot be decoded"),
+    ("san-latin", [der.dns(b"a.example", "b\xfcro.example".encode("latin-1"))],
+     "subjectAltName holds text that is not UTF-8"),
+    ("san-directory", [der.extension(der.SAN, der.sequence(
+        der.tlv(0x82, b"a.example"),
+        der.tlv(0xa4, der.named("office", LATIN))))],
+     "subjectAltName holds text that is not UTF-8"),
+    ("aia-latin", [NAMED, der.extension(der.AIA, der.sequence(der.sequence(
+        der.oid("1.3.6.1.5.5.7.48.2"), der.tlv(0x86, b"http://b\xfcro/"))))],
+     "authorityInfoAccess holds text that is not UTF-8"),
+    ("crl-latin", [NAMED, der.extension("2.5.29.31", der.sequence(der.sequence(
+        der.tlv(0xa0, der.tlv(0xa0, der.tlv(0x86, b"ldap:///CN=B\xfcro"))))))],
+     "crlDistributionPoints holds text that is not UTF-8"),
+    ("authority", [NAMED, der.extension("2.5.29.35", der.sequence(
+        der.tlv(0x80, b"key"), der.tlv(0x82, b"\1")))],
+     "authorityKeyIdentifier has an issuer or a serial number without"),
+    ("feature-none", [NAMED, der.extension(
+        der.TLS_FEATURE, der.sequence())], "tlsfeature holds nothing"),
     ("feature", [NAMED, der.extension(
         der.TLS_FEATURE, der.sequence(der.tlv(2, b"\7")))],
      "tlsfeature holds an unknown feature"),
@@ -1367,6 +1385,7 @@ LOOSE = (
     ("agreement", [NAMED, der.extension(
         der.USAGE, der.tlv(3, b"\7\x88\x80"))], 3, ""),
     ("unknown", [NAMED, der.extension("1.2.3.4", b"\xff\xff")], 3, ""),
+    ("umlaut", [der.dns(b"a.example", "b\xfcro.example".encode())], 3, ""),
     ("unnamed", [], 3, "has no subjectAltName with a DNS name or address"),
     ("nameless", [der.extension(der.SAN, der.sequence())], 3,
      "has no subjectAltName with a DNS name or address"),
@@ -1438,7 +1457,12 @@ def strict_leaf_rows():
             *args, f"loose-{name}.crt"], [f"loose-{name}"], says))
     der.certificate("strict-usage", "strict", "strict-root", [
         NAMED, der.extension(der.USAGE, der.tlv(3, b"\0"))])
+    der.certificate("strict-latin-subject", "strict", "strict-root", [NAMED],
+                    subject=der.named("strict", LATIN))
     return rows + [
+        Row("a leaf with Latin-1 in its subject", [
+            *args, "strict-latin-subject.crt"],
+            says="its subject holds text that is not UTF-8"),
         Row("a leaf whose key may do nothing", [*args, "strict-usage.crt"],
             says="its extension keyUsage allows nothing"),
         Row("a certificate with an explicit curve, a key without", [

@@ -6,14 +6,15 @@ from harness import *
 # Debian's own, which has the module; not one found first in PATH.
 PYTHON = "/usr/bin/python3"
 
-# Exits with 0 if the extensions of a leaf can be read.
-EXTENSIONS_BY_CRYPTOGRAPHY = """
+# Exits with 0 if what the load balancer reads of a leaf can be read.
+LEAF_BY_CRYPTOGRAPHY = """
 import sys
 try:
     from cryptography import x509
 except ImportError:
     sys.exit("absent")
-x509.load_pem_x509_certificate(open(sys.argv[1], "rb").read()).extensions
+leaf = x509.load_pem_x509_certificate(open(sys.argv[1], "rb").read())
+leaf.subject, leaf.extensions
 """
 
 READ_BY_CRYPTOGRAPHY = """
@@ -74,9 +75,9 @@ def cryptography(path, wanted):
           "cryptography")
 
 
-def can_read_extensions(path):
+def can_read(path):
     done = subprocess.run([PYTHON, "-W", "ignore", "-c",
-                           EXTENSIONS_BY_CRYPTOGRAPHY, path],
+                           LEAF_BY_CRYPTOGRAPHY, path],
                           capture_output=True, timeout=LIMIT, check=False)
     if done.stderr == b"absent\n":
         raise Skip("no Python cryptography")
