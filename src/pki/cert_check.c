@@ -40,3 +40,25 @@ cert_check(X509 *x509, struct fail *fail)
 	       check_name(X509_get_issuer_name(x509), "issuer", fail) &&
 	       extensions_check_marks(x509, fail);
 }
+
+static bool
+is_printable(const X509_NAME *name)
+{
+	for (int i = 0; i < X509_NAME_entry_count(name); i++) {
+		const ASN1_STRING *string =
+		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i));
+
+		if (ASN1_STRING_type(string) == V_ASN1_PRINTABLESTRING &&
+		    ASN1_PRINTABLE_type(ASN1_STRING_get0_data(string),
+			ASN1_STRING_length(string)) != V_ASN1_PRINTABLESTRING)
+			return false;
+	}
+	return true;
+}
+
+bool
+cert_names_are_printable(X509 *x509)
+{
+	return is_printable(X509_get_subject_name(x509)) &&
+	       is_printable(X509_get_issuer_name(x509));
+}

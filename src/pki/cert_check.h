@@ -11,4 +11,11 @@
  */
 bool cert_check(X509 *x509, struct fail *fail) MUST_CHECK;
 
+/* Do the PrintableStrings of its names hold what they may (X.680 section
+ * 41.4)? CERT_MISPRINTED says what happens otherwise. */
+bool cert_names_are_printable(X509 *x509);
+#define CERT_MISPRINTED                                                        \
+	"has a name with characters such as * or & in a PrintableString, "     \
+	"which newer load balancers refuse"
+
 #endif

@@ -61,22 +61,35 @@ take_leaf(
 /* --- the issuers ---------------------------------------------------------- */
 
 static bool
+check_issuer(
+    const struct cred_cert *from, struct buf *warnings, struct fail *fail)
+{
+	bool good = cert_check(from->x509, fail);
+	char subject[256];
+
+	if (good && cert_names_are_printable(from->x509))
+		return true;
+	names_text(X509_get_subject_name(from->x509), subject, sizeof(subject));
+	if (good)
+		return buf_printf(warnings, fail,
+		    "%s: certificate %u (%s) %s\n", from->file, from->number,
+		    subject, CERT_MISPRINTED);
+	fail_hint(fail,
+	    "get another chain from the CA: the load balancer refuses this "
+	    "one");
+	return fail_in(
+	    fail, "%s: certificate %u (%s)", from->file, from->number, subject);
+}
+
+static bool
 add_issuer(const struct choice *choice, size_t place, struct chain *chain,
     struct fail *fail)
 {
-	const struct cred_cert *from = choice->pool.items[place].from;
-	X509 *x509 = choice_cert(choice, place);
-	char subject[256];
+	const struct pool_cert *item = &choice->pool.items[place];
+	X509 *x509 = item->x509;
 
-	if (!cert_check(x509, fail)) {
-		names_text(
-		    X509_get_subject_name(x509), subject, sizeof(subject));
-		fail_hint(fail,
-		    "get another chain from the CA: the load balancer refuses "
-		    "this one");
-		return fail_in(fail, "%s: certificate %u (%s)", from->file,
-		    from->number, subject);
-	}
+	if (!check_issuer(item->from, &chain->warnings, fail))
+		return false;
 	if (X509_up_ref(x509) != 1)
 		return ossl_failed(fail, "certificate");
 	chain->issuers[chain->issuer_count++] = x509;

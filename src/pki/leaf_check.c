@@ -243,6 +243,7 @@ leaf_warnings(
 	    {has_server_names,
 		"has no subjectAltName with a DNS name or address: clients "
 		"refuse it, whatever its CN"},
+	    {cert_names_are_printable, CERT_MISPRINTED},
 	    {has_version_3,
 		"is an X.509 certificate of version 1, which clients refuse"},
 	    {goes_without_staple,

@@ -1440,11 +1440,34 @@ def unreadable_rows(args):
     return rows
 
 
+def misprinted_rows(args):
+    """Debian 12's cryptography takes them, and later ones do not."""
+    wild = der.sequence(der.tlv(0x31, der.attribute(
+        b"*.example.com", 19, "2.5.4.3")))
+    both = der.sequence(der.tlv(0x31, der.attribute(b"A & B", 19)))
+    der.certificate("misprinted", "strict", "strict-root", [NAMED],
+                    subject=wild)
+    der.certificate("misprinted-ca", "strict-ca", "strict-root", ISSUING,
+                    subject=both)
+    der.certificate("under-misprinted", "strict", "strict-ca", [NAMED],
+                    issuer_name=both)
+    says = "has a name with characters such as * or & in a PrintableString"
+    return [
+        Row("a leaf with a * in a PrintableString", [
+            *args, "misprinted.crt"], ["misprinted"],
+            f"misprinted.crt: {says}"),
+        Row("an issuer with a & in a PrintableString", [
+            *args, "under-misprinted.crt", "--chain", "misprinted-ca.crt"],
+            ["under-misprinted", "misprinted-ca"],
+            f"misprinted-ca.crt: certificate 1 (O=A & B) {says}"),
+    ]
+
+
 def strict_leaf_rows():
     make_cert("strict-root", extensions=CA)
     make_key("strict.key")
     args = ["--key", "strict.key", "--ca-bundle", "strict-root.crt", "--cert"]
-    rows = unreadable_rows(args)
+    rows = unreadable_rows(args) + misprinted_rows(args)
     for name, extensions, says in STRICT:
         der.certificate(f"strict-{name}", "strict", "strict-root", extensions)
         rows.append(Row(f"a leaf refused later: {name}", [
