@@ -225,7 +225,7 @@ the_deadline_stops_what_is_under_way_and_what_waits(void **state)
 
 	(void)state;
 	logs[2].requests = 1;
-	run(&http, logs, 3, 2, 20);
+	run(&http, logs, 3, 2, 1000);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(logs[i].stopped, 1);
 		assert_int_equal(logs[i].in_flight, i < 2);
