@@ -98,6 +98,18 @@ has_wildcard(X509 *leaf, const char *wanted)
 	return false;
 }
 
+/* No DNS name stands for one (RFC 9525 section 6.3). */
+static bool
+is_address(const char *text)
+{
+	ASN1_OCTET_STRING *address = a2i_IPADDRESS(text);
+	bool good = address != NULL;
+
+	ASN1_OCTET_STRING_free(address);
+	ERR_clear_error();
+	return good;
+}
+
 /* The common name is no server's identity any more (RFC 9525 section 2). */
 static bool
 covers(X509 *leaf, const char *wanted)
@@ -107,8 +119,9 @@ covers(X509 *leaf, const char *wanted)
 
 	if (strncmp(wanted, "*.", 2) == 0)
 		return has_wildcard(leaf, wanted);
-	return X509_check_host(leaf, wanted, 0, flags, NULL) == 1 ||
-	       X509_check_ip_asc(leaf, wanted, 0) == 1;
+	if (is_address(wanted))
+		return X509_check_ip_asc(leaf, wanted, 0) == 1;
+	return X509_check_host(leaf, wanted, 0, flags, NULL) == 1;
 }
 
 bool

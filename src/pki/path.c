@@ -21,6 +21,8 @@ struct node {
 	} * edges;
 	size_t count, cap;
 	bool is_searched; /* edges are known */
+	bool has_forger;
+	size_t forger; /* as of struct path */
 	enum { UNKNOWN, SELF_SIGNED, NOT_SELF_SIGNED } self;
 };
 
@@ -139,6 +141,13 @@ has_signed(struct search *search, size_t place, size_t issuer, unsigned work)
 	    cert_signed_by(cert_at(search, place), cert_at(search, issuer));
 	if (is_signed == CERT_UNCHECKED)
 		doubt_about(search, place, ossl_reason());
+	/* Names alone may be those of a CA that changed its key. */
+	if (is_signed == CERT_NOT_SIGNED && place != issuer &&
+	    X509_get0_authority_key_id(cert_at(search, place)) != NULL &&
+	    X509_get0_subject_key_id(cert_at(search, issuer)) != NULL) {
+		search->nodes[place].has_forger = true;
+		search->nodes[place].forger = issuer;
+	}
 	return is_signed == CERT_SIGNED;
 }
 
@@ -263,6 +272,7 @@ look_up(struct search *search, size_t place)
 	struct path *trail = &search->trail;
 
 	trail->root = PATH_NONE;
+	trail->forger = node->has_forger ? node->forger : PATH_NONE;
 	trail->continues = false;
 	for (size_t i = 0; i < node->count; i++) {
 		size_t issuer = node->edges[i].issuer;
@@ -346,6 +356,7 @@ paths_find(const struct pool *pool, size_t leaf, struct paths *paths,
 	struct search search = {.pool = pool,
 	    .leaf = leaf,
 	    .trail = {.root = PATH_NONE,
+		.forger = PATH_NONE,
 		.not_before = INT64_MIN,
 		.not_after = INT64_MAX},
 	    .paths = paths,

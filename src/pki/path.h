@@ -21,6 +21,8 @@ struct path {
 	size_t length;
 	size_t root;    /* the self-signed certificate that issued the topmost
 			   one; PATH_NONE if the pool has none */
+	size_t forger;  /* has the name and key identifier of the issuer of
+			   the topmost one, but did not sign it; PATH_NONE */
 	bool continues; /* another path has one more issuer */
 	int64_t not_before, not_after; /* when all issuers are valid */
 	unsigned work;                 /* of checking its signatures */

@@ -114,11 +114,34 @@ refuse_short(const struct choice *choice, enum proof_verdict verdict,
 				 : "ends in a private root:",
 	    issuer,
 	    verdict == PROOF_GAP ? "is missing" : "is no trust anchor here");
+	if (verdict == PROOF_PRIVATE)
+		return fail_hint(fail,
+		    "if clients trust that root, name it with --ca-bundle");
 	if (!text_line(&rest, &line, &len))
 		return fail_hint(
 		    fail, "add it to --chain, or name its CA with --ca-bundle");
 	return fail_hint(fail,
 	    "add it to --chain from %.*s, or use --fetch-chain", len, line);
+}
+
+/* The issuer is there, by name and key identifier, but the signature is not
+ * its own: the certificate was damaged, or is of another CA. */
+static bool
+refuse_forged(const struct choice *choice, struct fail *fail)
+{
+	const struct path *path = choice->proof.path;
+	const struct cred_cert *below =
+	    choice->pool
+		.items[path->length == 0 ? choice->leaf
+					 : path->issuers[path->length - 1]]
+		.from;
+	const struct cred_cert *above = choice->pool.items[path->forger].from;
+
+	fail_set(fail, FAIL_INPUT,
+	    "%s: certificate %u was not signed by its issuer, certificate %u "
+	    "of %s",
+	    below->file, below->number, above->number, above->file);
+	return fail_hint(fail, "get both again from the CA");
 }
 
 static bool
@@ -131,6 +154,9 @@ check_end(const struct choice *choice, struct buf *missing,
 
 	if (choice->proof.verdict == PROOF_COMPLETE)
 		return true;
+	if (choice->proof.verdict == PROOF_GAP &&
+	    choice->proof.path->forger != PATH_NONE)
+		return refuse_forged(choice, fail);
 	if (!find_issuer(choice, issuer, &addresses, fail))
 		return false;
 	if (is_refused(choice, &addresses)) {

@@ -107,7 +107,6 @@ static bool
 is_internal(int code)
 {
 	return code == X509_V_ERR_OUT_OF_MEM ||
-	       code == X509_V_ERR_UNSPECIFIED ||
 	       code == X509_V_ERR_STORE_LOOKUP ||
 	       code == X509_V_ERR_INVALID_CALL;
 }
@@ -213,5 +212,8 @@ verify_strict(const struct verify_chain *chain, struct verify_error *errors,
 const char *
 verify_reason(const struct verify_error *error)
 {
+	/* What OpenSSL gives no reason for: RFC 5280 has no bound, it has. */
+	if (error->code == X509_V_ERR_UNSPECIFIED)
+		return "too many names and name constraints";
 	return X509_verify_cert_error_string(error->code);
 }

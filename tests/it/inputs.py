@@ -931,6 +931,16 @@ def path_rows():
     rows.append(Row("an impostor of the root", [
         *site(), "--chain", "impostor.crt"], served(),
         "does not belong to the chain"))
+    forged = bytearray(sh("openssl", "x509", "-in", "rsa.crt", "-outform",
+                          "DER"))
+    forged[-1] ^= 1
+    write("forged.crt", bytes(forged))
+    rows += [Row(f"a signature that is damaged{name}", [
+        "--key", "rsa.key", "--cert", "forged.crt", *FULL, *more],
+        says="forged.crt: certificate 1 was not signed by its issuer, "
+        "certificate 1 of chain.pem") for name, more in (
+            ("", []), (", its root trusted", ["--ca-bundle", "root.crt"]),
+            (", gaps let pass", ["--allow-incomplete-chain"]))]
     rows.append(Row("an impostor of the root as anchor", [
         *site(), "--ca-bundle", "impostor.crt"],
         says="the issuer CN=root is missing"))
@@ -1304,6 +1314,9 @@ def leaf_rows():
             *names, "--require-name", name],
             served("names") if good else None,
             "" if good else f"does not cover {name}"))
+    rows.append(Row("an address as DNS name, required", [
+        *make("dotted", base + "subjectAltName=DNS:192.0.2.9\n"),
+        "--require-name", "192.0.2.9"], says="does not cover 192.0.2.9"))
     rows.append(Row("a required name in the CN alone", [
         "--key", "cnonly.key", "--cert", "cnonly.crt", *FULL,
         "--require-name", "cnonly.example.com"],
